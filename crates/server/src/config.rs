@@ -1,0 +1,56 @@
+//! What an operator decides. Every duration is in seconds.
+
+use hallpass_proto::issuer::Issuer;
+use hallpass_proto::jose::alg::SigningAlg;
+
+/// The settings of an authorization server.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The issuer identifier. Every URL that the server prints comes from it, and none from a request's `Host`.
+    pub issuer: Issuer,
+    /// How long a code can be redeemed. RFC 6749 §4.1.2 allows ten minutes; RFC 9700 wants it short.
+    pub code_lifetime: i64,
+    /// How long an access token is good.
+    pub access_token_lifetime: i64,
+    /// How long an ID token is good.
+    pub id_token_lifetime: i64,
+    /// How long a refresh token is good without being used.
+    pub refresh_token_idle: i64,
+    /// How long a grant lasts however much it is used.
+    pub grant_lifetime: i64,
+    /// How long the rotated refresh token of a public client is accepted again while its successor is unused.
+    pub refresh_grace: i64,
+    /// How long a browser session lasts without being used.
+    pub session_idle: i64,
+    /// How long a browser session lasts however much it is used.
+    pub session_lifetime: i64,
+    /// How long a person may take to answer the pages of one authorization request.
+    pub request_lifetime: i64,
+    /// The algorithm of access tokens.
+    pub access_token_alg: SigningAlg,
+    /// How many passwords are hashed at once; each takes 19 MiB and some 20 ms of one core.
+    pub password_workers: usize,
+    /// How many sign-ins may wait for a free worker; more are told to come back.
+    pub password_queue: usize,
+}
+
+impl Config {
+    /// The settings that suit most: see each field of [`Config`], and `docs/specs.md` for what asks for them.
+    pub fn new(issuer: Issuer) -> Self {
+        Self {
+            issuer,
+            code_lifetime: 60,
+            access_token_lifetime: 10 * 60,
+            id_token_lifetime: 60 * 60,
+            refresh_token_idle: 30 * 24 * 60 * 60,
+            grant_lifetime: 365 * 24 * 60 * 60,
+            refresh_grace: 30,
+            session_idle: 24 * 60 * 60,
+            session_lifetime: 14 * 24 * 60 * 60,
+            request_lifetime: 60 * 60,
+            access_token_alg: SigningAlg::Es256,
+            password_workers: 1,
+            password_queue: 64,
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The server: its settings, its store, its keys, and the answers that never change. Every endpoint gets this.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use hallpass_proto::env::Env;
+
+use crate::client_auth::directory::ClientDirectory;
+use crate::config::Config;
+use crate::endpoint::metadata;
+use crate::fault::Fault;
+use crate::interact::default_pages::DefaultPages;
+use crate::interact::pages::Pages;
+use crate::keyring::Keyring;
+use crate::password::Passwords;
+use crate::store::Store;
+use crate::throttle::Throttle;
+
+/// An authorization server. Cheap to clone; [`Server::router`] mounts it.
+#[derive(Clone)]
+pub struct Server {
+    pub(crate) core: Arc<Core>,
+}
+
+pub(crate) struct Core {
+    pub(crate) config: Config,
+    pub(crate) env: Env,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) pages: Arc<dyn Pages>,
+    pub(crate) keyring: Keyring,
+    pub(crate) clients: ClientDirectory,
+    pub(crate) passwords: Passwords,
+    pub(crate) throttle: Throttle,
+    /// Discovery and JWKS, serialised once.
+    pub(crate) metadata: Bytes,
+    pub(crate) jwks: Bytes,
+}
+
+impl Server {
+    /// Builds a server over a store: loads its keys, or makes them if this is the first start.
+    pub async fn new(config: Config, env: Env, store: Arc<dyn Store>) -> Result<Self, Fault> {
+        Self::with_pages(config, env, store, Arc::new(DefaultPages)).await
+    }
+
+    /// The same with other pages.
+    pub async fn with_pages(
+        config: Config,
+        env: Env,
+        store: Arc<dyn Store>,
+        pages: Arc<dyn Pages>,
+    ) -> Result<Self, Fault> {
+        let keyring = Keyring::load(store.as_ref(), &env).await?;
+        let json = |what: &'static str, value: serde_json::Result<Vec<u8>>| {
+            value.map(Bytes::from).map_err(|e| Fault::Corrupt { what, why: e.to_string() })
+        };
+        let core = Core {
+            metadata: json("metadata", serde_json::to_vec(&metadata::document(&config)))?,
+            jwks: json("JWKS", serde_json::to_vec(&keyring.jwks()))?,
+            clients: ClientDirectory::default(),
+            passwords: Passwords::new(config.password_workers, config.password_queue, &env)?,
+            throttle: Throttle::default(),
+            config,
+            env,
+            store,
+            pages,
+            keyring,
+        };
+        warn_of_legacy_flows(&core).await?;
+        Ok(Self { core: Arc::new(core) })
+    }
+
+    /// The store it works on.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.core.store
+    }
+
+    /// The time and randomness it works with.
+    pub fn env(&self) -> &Env {
+        &self.core.env
+    }
+
+    /// Removes what can have no effect any more, in small batches; call it every minute or so. Returns how many rows
+    /// went.
+    pub async fn sweep(&self) -> Result<usize, Fault> {
+        const BATCH: usize = 500;
+        let mut swept = 0;
+        loop {
+            let batch = self.core.store.sweep(BATCH, self.core.env.now()).await?;
+            swept += batch;
+            if batch < BATCH {
+                return Ok(swept);
+            }
+        }
+    }
+}
+
+/// Says once, at the start, which clients use flows that RFC 9700 advises against.
+async fn warn_of_legacy_flows(core: &Core) -> Result<(), Fault> {
+    use hallpass_proto::token::{IMPLICIT, PASSWORD};
+    for client in core.store.clients().await? {
+        if client.may_use_grant(IMPLICIT) {
+            let client_id = client.client_id.as_str();
+            tracing::warn!(
+                client_id,
+                "client may use the implicit flow: RFC 9700 section 2.1.2 advises against it, since access tokens \
+                 leak through the browser"
+            );
+        }
+        if client.may_use_grant(PASSWORD) {
+            let client_id = client.client_id.as_str();
+            tracing::warn!(
+                client_id,
+                "client may use the password grant: RFC 9700 section 2.4 forbids it to new systems, since the client \
+                 sees the password"
+            );
+        }
+        if !client.needs_pkce() {
+            let client_id = client.client_id.as_str();
+            tracing::warn!(client_id, "client need not use PKCE: RFC 9700 section 2.1.1 recommends it for every client");
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,104 @@
+//! Token introspection — RFC 7662.
+
+use hallpass_proto::env::Time;
+use hallpass_proto::introspection::{IntrospectionResponse, TokenTypeHint};
+use hallpass_proto::jwt_access_token::AccessTokenClaims;
+use hallpass_proto::param::Form;
+use hallpass_proto::secret::Secret;
+
+use crate::client_auth;
+use crate::core::Core;
+use crate::entity::client::Client;
+use crate::fault::Fault;
+use crate::issue::access_token;
+use crate::refusal::Failure;
+use crate::store::AccessTokenId;
+
+/// Says what a token is good for, to a client that it was issued to or that is in its audience. Everybody else is
+/// told `active: false`, as for a token that does not exist.
+pub(crate) async fn introspect(
+    core: &Core,
+    authorization: Option<&str>,
+    form: &Form<'_>,
+    now: Time,
+) -> Result<IntrospectionResponse, Failure> {
+    let client = client_auth::authenticate_confidential(core, authorization, form).await?;
+    let token = Secret::from(form.require("token")?);
+    let hint = form.get("token_type_hint").and_then(TokenTypeHint::parse);
+    let response = match hint {
+        Some(TokenTypeHint::RefreshToken) => match refresh_token(core, &client, &token, now).await? {
+            Some(response) => Some(response),
+            None => access_token(core, &client, &token, now).await?,
+        },
+        Some(TokenTypeHint::AccessToken) | None => match access_token(core, &client, &token, now).await? {
+            Some(response) => Some(response),
+            None => refresh_token(core, &client, &token, now).await?,
+        },
+    };
+    Ok(response.unwrap_or_else(IntrospectionResponse::inactive))
+}
+
+async fn access_token(
+    core: &Core,
+    client: &Client,
+    token: &Secret,
+    now: Time,
+) -> Result<Option<IntrospectionResponse>, Fault> {
+    let Some(claims) = verify_access_token(core, token, now) else { return Ok(None) };
+    let issued_to_caller = claims.client_id == client.client_id;
+    if !issued_to_caller && !claims.aud.contains(&client.client_id) {
+        return Ok(None);
+    }
+    let id = AccessTokenId { grant_id: access_token::grant_id(&claims.jti), jti: &claims.jti };
+    let Some(grant) = core.store.access_token(id, now).await? else { return Ok(None) };
+    Ok(Some(IntrospectionResponse {
+        active: true,
+        scope: claims.scope,
+        client_id: Some(claims.client_id),
+        username: grant.and_then(|(_, user)| user.login().map(str::to_owned)),
+        token_type: Some("Bearer".to_owned()),
+        exp: Some(claims.exp),
+        iat: Some(claims.iat),
+        sub: Some(claims.sub),
+        aud: Some(claims.aud),
+        iss: Some(claims.iss),
+        jti: Some(claims.jti),
+    }))
+}
+
+async fn refresh_token(
+    core: &Core,
+    client: &Client,
+    token: &Secret,
+    now: Time,
+) -> Result<Option<IntrospectionResponse>, Fault> {
+    let Some((record, grant, user)) = core.store.refresh_token(token.digest(), now).await? else { return Ok(None) };
+    if grant.client_id != client.client_id {
+        return Ok(None);
+    }
+    Ok(Some(IntrospectionResponse {
+        active: true,
+        scope: Some(grant.scope),
+        client_id: Some(grant.client_id),
+        username: user.login().map(str::to_owned),
+        token_type: None,
+        exp: Some(record.expires_at.min(grant.expires_at)),
+        iat: Some(record.issued_at),
+        sub: Some(grant.user_id),
+        aud: None,
+        iss: Some(core.config.issuer.as_str().to_owned()),
+        jti: None,
+    }))
+}
+
+/// The claims of an access token that we signed and that is not past its time. Whether it was revoked is the store's
+/// to say.
+pub(crate) fn verify_access_token(core: &Core, token: &Secret, now: Time) -> Option<AccessTokenClaims> {
+    use hallpass_proto::jose::jws::CompactJws;
+    let jws = CompactJws::parse(token.expose()).ok()?;
+    if jws.header().typ.as_deref() != Some("at+jwt") {
+        return None;
+    }
+    let claims: AccessTokenClaims = serde_json::from_slice(core.keyring.verify(&jws)?).ok()?;
+    (claims.iss == core.config.issuer.as_str() && now < claims.exp).then_some(claims)
+}

@@ -1,0 +1,52 @@
+//! What the server says of itself — RFC 8414, OpenID Connect Discovery 1.0. Built once, from the settings alone.
+
+use hallpass_proto::authorize::{Prompt, ResponseMode, ResponseType};
+use hallpass_proto::client_secret::AuthMethod;
+use hallpass_proto::metadata::ServerMetadata;
+use hallpass_proto::pkce::S256;
+use hallpass_proto::scope::{ADDRESS, EMAIL, OFFLINE_ACCESS, OPENID, PHONE, PROFILE};
+use hallpass_proto::token::IMPLICIT;
+use hallpass_proto::userinfo::CLAIMS_OF_SCOPE;
+
+use crate::config::Config;
+use crate::grant::GRANTS;
+use crate::http::path;
+use crate::keyring::SIGNING_ALGS;
+
+/// The response types that the authorization endpoint knows.
+pub(crate) const RESPONSE_TYPES: [ResponseType; 4] =
+    [ResponseType::CODE, ResponseType::TOKEN, ResponseType::ID_TOKEN, ResponseType::ID_TOKEN_TOKEN];
+
+/// The metadata document.
+pub(crate) fn document(config: &Config) -> ServerMetadata {
+    let at = |path: &str| Some(config.issuer.endpoint(path));
+    let words = |list: &[&str]| list.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>();
+    let methods: Vec<String> = AuthMethod::ALL.iter().map(ToString::to_string).collect();
+    let confidential = [AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost];
+    let of_scopes = CLAIMS_OF_SCOPE.iter().flat_map(|(_, claims)| claims.iter());
+    let of_tokens = ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "amr", "at_hash", "sid"];
+    ServerMetadata {
+        authorization_endpoint: at(path::AUTHORIZE),
+        token_endpoint: at(path::TOKEN),
+        jwks_uri: at(path::JWKS),
+        userinfo_endpoint: at(path::USERINFO),
+        revocation_endpoint: at(path::REVOKE),
+        introspection_endpoint: at(path::INTROSPECT),
+        end_session_endpoint: at(path::END_SESSION),
+        scopes_supported: words(&[OPENID, PROFILE, EMAIL, ADDRESS, PHONE, OFFLINE_ACCESS]),
+        response_types_supported: RESPONSE_TYPES.iter().map(ToString::to_string).collect(),
+        response_modes_supported: ResponseMode::ALL.iter().map(|m| m.as_str().to_owned()).collect(),
+        grant_types_supported: GRANTS.iter().map(|g| g.name()).chain([IMPLICIT]).map(str::to_owned).collect(),
+        subject_types_supported: words(&["public"]),
+        id_token_signing_alg_values_supported: SIGNING_ALGS.iter().map(|a| a.as_str().to_owned()).collect(),
+        token_endpoint_auth_methods_supported: methods.clone(),
+        revocation_endpoint_auth_methods_supported: methods,
+        introspection_endpoint_auth_methods_supported: confidential.iter().map(ToString::to_string).collect(),
+        code_challenge_methods_supported: words(&[S256]),
+        claims_supported: of_tokens.iter().chain(of_scopes).map(|c| (*c).to_owned()).collect(),
+        prompt_values_supported: Prompt::ALL.iter().map(|p| p.as_str().to_owned()).collect(),
+        ui_locales_supported: words(&["en"]),
+        authorization_response_iss_parameter_supported: true,
+        ..ServerMetadata::new(config.issuer.clone())
+    }
+}

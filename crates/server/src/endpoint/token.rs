@@ -1,0 +1,151 @@
+//! The token endpoint — RFC 6749 §3.2, §5.
+
+use hallpass_proto::env::Time;
+use hallpass_proto::param::Form;
+use hallpass_proto::scope::{OPENID, Scope};
+use hallpass_proto::secret::Secret;
+use hallpass_proto::token::{REFRESH_TOKEN, TokenResponse};
+use hallpass_proto::userinfo::Claims;
+
+use crate::client_auth;
+use crate::core::Core;
+use crate::entity::client::Client;
+use crate::entity::code::CodeProof;
+use crate::entity::grant::{Authority, Grant, RefreshOutcome};
+use crate::entity::refresh::{RefreshProof, Rotation};
+use crate::entity::user::User;
+use crate::event::Event;
+use crate::grant::{self, Award, TokenCx};
+use crate::issue::id_token::IdToken;
+use crate::issue::{access_token, refresh_token};
+use crate::refusal::{Failure, Refusal, of_unfit};
+use crate::store::{CodeRedemption, Issued, Redeemed, RefreshRedemption};
+
+/// Answers one token request.
+pub(crate) async fn token(
+    core: &Core,
+    authorization: Option<&str>,
+    form: &Form<'_>,
+    now: Time,
+) -> Result<TokenResponse, Failure> {
+    let client = client_auth::authenticate(core, authorization, form).await?;
+    let grant = grant::by_name(form.require("grant_type")?).ok_or(Refusal::GrantTypeUnknown)?;
+    if !client.may_use_grant(grant.name()) {
+        return Err(Refusal::GrantTypeNotRegistered.into());
+    }
+    let cx = TokenCx { core, client: &client, now };
+    match grant.decide(&cx, form).await? {
+        Award::Code { code, redirect_uri, code_challenge } => {
+            let proof = CodeProof { client_id: &client.client_id, redirect_uri, code_challenge };
+            redeem_code(&cx, &code, proof).await
+        }
+        Award::Refresh { token, scope } => redeem_refresh(&cx, token, scope).await,
+        Award::Client { scope } => {
+            let access_token = access_token::for_client(core, &client, &scope, now)?;
+            Ok(response(core, access_token, scope))
+        }
+        Award::Person { user, scope } => grant_to_person(&cx, *user, scope).await,
+    }
+}
+
+async fn redeem_code(cx: &TokenCx<'_>, code: &Secret, proof: CodeProof<'_>) -> Result<TokenResponse, Failure> {
+    let (refresh_token, issued) = first_refresh_token(cx);
+    let spends = CodeRedemption { code: code.digest(), proof };
+    match cx.core.store.redeem_code(&spends, &issued, cx.now).await? {
+        Redeemed::Done(authority) => respond(cx, &authority, refresh_token),
+        Redeemed::Replayed { grant_id } => {
+            Event::CodeReplayed { client_id: &cx.client.client_id, grant_id: &grant_id }.record();
+            Err(Refusal::CodeUnknown.into())
+        }
+        Redeemed::Refused(unfit) => Err(of_unfit(unfit, Refusal::CodeUnknown).into()),
+    }
+}
+
+async fn redeem_refresh(cx: &TokenCx<'_>, token: Secret, scope: Option<Scope>) -> Result<TokenResponse, Failure> {
+    // DESIGN §5: whoever can keep a secret keeps its token; a public client's is rotated.
+    let (rotation, next) = if cx.client.is_public() {
+        let grace = cx.core.config.refresh_grace;
+        (Rotation::Rotate { grace }, refresh_token::successor(cx.core, &token, cx.now))
+    } else {
+        (Rotation::Keep, (token.clone(), refresh_token::record(cx.core, &token, cx.now)))
+    };
+    let (next_token, record) = next;
+    let proof = RefreshProof { client_id: &cx.client.client_id, scope: scope.as_ref(), rotation };
+    let spends = RefreshRedemption { token: token.digest(), proof };
+    match cx.core.store.redeem_refresh(&spends, &Issued { refresh: Some(record) }, cx.now).await? {
+        Redeemed::Done(authority) => respond(cx, &authority, Some(next_token)),
+        Redeemed::Replayed { grant_id } => {
+            Event::RefreshReused { client_id: &cx.client.client_id, grant_id: &grant_id }.record();
+            Err(Refusal::RefreshUnknown.into())
+        }
+        Redeemed::Refused(unfit) => Err(of_unfit(unfit, Refusal::RefreshUnknown).into()),
+    }
+}
+
+/// The password grant: there was no code, so the grant is recorded here.
+async fn grant_to_person(cx: &TokenCx<'_>, user: User, scope: Scope) -> Result<TokenResponse, Failure> {
+    let grant = Grant {
+        id: cx.core.env.id(),
+        client_id: cx.client.client_id.clone(),
+        user_id: user.id.clone(),
+        scope: scope.clone(),
+        audience: cx.client.audience.clone(),
+        auth_time: cx.now,
+        amr: vec!["pwd".to_owned()],
+        sid: None,
+        offline: true,
+        created_at: cx.now,
+        expires_at: cx.now + cx.core.config.grant_lifetime,
+        revoked_at: None,
+    };
+    let (refresh_token, issued) = first_refresh_token(cx);
+    cx.core.store.record_grant(&grant, &issued).await?;
+    let refresh = if refresh_token.is_some() { RefreshOutcome::Issued } else { RefreshOutcome::None };
+    respond(cx, &Authority { grant, user, scope, nonce: None, refresh }, refresh_token)
+}
+
+/// A refresh token for a client that is registered for the grant.
+fn first_refresh_token(cx: &TokenCx<'_>) -> (Option<Secret>, Issued) {
+    if !cx.client.may_use_grant(REFRESH_TOKEN) {
+        return (None, Issued { refresh: None });
+    }
+    let (secret, record) = refresh_token::first(cx.core, cx.now);
+    (Some(secret), Issued { refresh: Some(record) })
+}
+
+fn respond(cx: &TokenCx<'_>, authority: &Authority, refresh_token: Option<Secret>) -> Result<TokenResponse, Failure> {
+    let Authority { grant, scope, nonce, refresh, user: _ } = authority;
+    let access_token = access_token::for_grant(cx.core, grant, scope, cx.now)?;
+    let id_token = scope.contains(OPENID).then(|| {
+        IdToken {
+            client: cx.client,
+            grant,
+            nonce: nonce.as_deref(),
+            access_token: Some(&access_token),
+            code: None,
+            // §5.4: with an access token, the claims of the scopes are at the UserInfo endpoint.
+            claims: Claims::default(),
+        }
+        .sign(cx.core, cx.now)
+    });
+    let id_token = id_token.transpose()?;
+    let mut response = response(cx.core, access_token, scope.clone());
+    response.expires_in = Some(cx.core.config.access_token_lifetime.min(grant.expires_at.since(cx.now)));
+    response.id_token = id_token;
+    response.refresh_token = match refresh {
+        RefreshOutcome::Issued | RefreshOutcome::Kept => refresh_token,
+        RefreshOutcome::None => None,
+    };
+    Ok(response)
+}
+
+fn response(core: &Core, access_token: Secret, scope: Scope) -> TokenResponse {
+    TokenResponse {
+        access_token,
+        token_type: "Bearer".to_owned(),
+        expires_in: Some(core.config.access_token_lifetime),
+        refresh_token: None,
+        scope: (!scope.is_empty()).then_some(scope),
+        id_token: None,
+    }
+}

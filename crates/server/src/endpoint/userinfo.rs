@@ -1,0 +1,50 @@
+//! UserInfo — OpenID Connect Core §5.3.
+
+use hallpass_proto::bearer::{BearerError, parse_authorization};
+use hallpass_proto::env::Time;
+use hallpass_proto::param::Form;
+use hallpass_proto::scope::OPENID;
+use hallpass_proto::secret::Secret;
+use hallpass_proto::userinfo::UserInfo;
+
+use super::introspect::verify_access_token;
+use crate::core::Core;
+use crate::issue::access_token;
+use crate::refusal::{Failure, Refusal};
+use crate::store::AccessTokenId;
+
+/// The claims about the person who gave the access token, as far as its scope reaches.
+pub(crate) async fn userinfo(
+    core: &Core,
+    authorization: Option<&str>,
+    form: Option<&Form<'_>>,
+    now: Time,
+) -> Result<UserInfo, Failure> {
+    let token = presented(authorization, form)?;
+    let claims = verify_access_token(core, &token, now).ok_or(Refusal::TokenInvalid)?;
+    // A token for another resource is not for us, even though we signed it.
+    if !claims.aud.contains(core.config.issuer.as_str()) {
+        return Err(Refusal::TokenInvalid.into());
+    }
+    let scope = claims.scope.unwrap_or_default();
+    if !scope.contains(OPENID) {
+        return Err(Refusal::TokenWithoutOpenid.into());
+    }
+    let id = AccessTokenId { grant_id: access_token::grant_id(&claims.jti), jti: &claims.jti };
+    match core.store.access_token(id, now).await? {
+        Some(Some((_, user))) => Ok(UserInfo { claims: user.claims.for_scope(&scope), sub: user.id }),
+        Some(None) | None => Err(Refusal::TokenInvalid.into()),
+    }
+}
+
+/// RFC 6750 §2.1 (header) or §2.2 (body), one of them.
+fn presented(authorization: Option<&str>, form: Option<&Form<'_>>) -> Result<Secret, Refusal> {
+    let body = form.and_then(|form| form.get("access_token"));
+    match (parse_authorization(authorization), body) {
+        (Ok(_) | Err(BearerError::Malformed), Some(_)) => Err(Refusal::TokenTwice),
+        (Ok(token), None) => Ok(token),
+        (Err(BearerError::Malformed), None) => Err(Refusal::TokenMalformed),
+        (Err(BearerError::Absent), Some(token)) => Ok(token.into()),
+        (Err(BearerError::Absent), None) => Err(Refusal::TokenMissing),
+    }
+}

@@ -1,0 +1,69 @@
+//! What an operator should hear of, whoever asked. Identifiers only: never a secret, never what was typed.
+
+/// Something that happened to somebody's access.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// A code came a second time; what came of the first use has ended.
+    CodeReplayed {
+        /// The client that presented it.
+        client_id: &'a str,
+        /// The grant that was ended.
+        grant_id: &'a str,
+    },
+    /// A refresh token came again after its successor was used, or too late; its family has ended.
+    RefreshReused {
+        /// The client that presented it.
+        client_id: &'a str,
+        /// The grant that was ended.
+        grant_id: &'a str,
+    },
+    /// Somebody signed in.
+    SignedIn {
+        /// Who.
+        user_id: &'a str,
+    },
+    /// A wrong username or password.
+    SignInFailed,
+    /// Too many of them for one person.
+    SignInThrottled,
+    /// Somebody signed out.
+    SignedOut {
+        /// Who.
+        user_id: &'a str,
+    },
+    /// A person allowed a client something.
+    Consented {
+        /// Who.
+        user_id: &'a str,
+        /// Whom.
+        client_id: &'a str,
+    },
+    /// A person took that back.
+    ConsentWithdrawn {
+        /// Who.
+        user_id: &'a str,
+        /// Whom.
+        client_id: &'a str,
+    },
+}
+
+impl Event<'_> {
+    /// Writes it to the log, under the target `hallpass::event`.
+    pub fn record(&self) {
+        macro_rules! log {
+            ($level:ident, $name:literal $(, $field:ident)*) => {
+                tracing::$level!(target: "hallpass::event", event = $name $(, $field)*)
+            };
+        }
+        match self {
+            Self::CodeReplayed { client_id, grant_id } => log!(warn, "code_replayed", client_id, grant_id),
+            Self::RefreshReused { client_id, grant_id } => log!(warn, "refresh_reused", client_id, grant_id),
+            Self::SignedIn { user_id } => log!(info, "signed_in", user_id),
+            Self::SignInFailed => log!(info, "sign_in_failed"),
+            Self::SignInThrottled => log!(warn, "sign_in_throttled"),
+            Self::SignedOut { user_id } => log!(info, "signed_out", user_id),
+            Self::Consented { user_id, client_id } => log!(info, "consented", user_id, client_id),
+            Self::ConsentWithdrawn { user_id, client_id } => log!(info, "consent_withdrawn", user_id, client_id),
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! `client_credentials` — RFC 6749 §4.4: no person, so no ID token and no refresh token.
+
+use hallpass_proto::param::Form;
+use hallpass_proto::scope::{ADDRESS, EMAIL, OFFLINE_ACCESS, OPENID, PHONE, PROFILE};
+use hallpass_proto::token::CLIENT_CREDENTIALS;
+
+use super::{Award, Decision, Grant, TokenCx, scope_for_client};
+use crate::refusal::Refusal;
+
+/// Scopes that speak of a person.
+const PERSONAL: [&str; 6] = [OPENID, PROFILE, EMAIL, ADDRESS, PHONE, OFFLINE_ACCESS];
+
+pub(super) struct ClientCredentials;
+
+impl Grant for ClientCredentials {
+    fn name(&self) -> &'static str {
+        CLIENT_CREDENTIALS
+    }
+
+    fn decide<'a>(&'a self, cx: &'a TokenCx<'a>, form: &'a Form<'_>) -> Decision<'a> {
+        Box::pin(async move {
+            // §4.4: "MUST only be used by confidential clients".
+            if cx.client.is_public() {
+                return Err(Refusal::ClientIsPublic.into());
+            }
+            let scope = scope_for_client(cx, form)?;
+            let personal = scope.only(|s| PERSONAL.contains(&s));
+            if !personal.is_empty() && form.get("scope").is_some() {
+                return Err(Refusal::ScopeBeyondClient(personal).into());
+            }
+            Ok(Award::Client { scope: scope.minus(&personal) })
+        })
+    }
+}

@@ -1,0 +1,220 @@
+//! The pages as Hallpass ships them: the templates in `ui/pages`, checked when the program is compiled.
+
+use askama::Template;
+
+use super::pages::{
+    ClientView, Consent, ErrorPage, FormPost, Home, Layout, OfflineAccess, Pages, SelectAccount, SignIn,
+    SignInProblem, SignInReason, SignOut, SignedOut,
+};
+
+/// The one stylesheet, served at `{base}/static/hallpass.css` as `text/css`. Its opening comment lists the classes.
+pub const STYLESHEET: &str = include_str!("../../ui/static/hallpass.css");
+
+/// The one script, to be allowed by its hash on the form-post page alone. It takes `submit` from the prototype
+/// because a response parameter of that name would hide the form's own.
+pub const FORM_POST_SCRIPT: &str = "HTMLFormElement.prototype.submit.call(document.forms[0])";
+
+/// The pages of `ui/pages`.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct DefaultPages;
+
+impl Pages for DefaultPages {
+    fn sign_in(&self, view: &SignIn<'_>) -> String {
+        html(&SignInPage {
+            layout: view.layout,
+            client: Asker::new(&view.client),
+            problem: view.problem.map(problem_text).unwrap_or_default(),
+            wrong: view.problem == Some(SignInProblem::WrongCredentials),
+            again: view.reason == SignInReason::Reauthenticate,
+            view,
+        })
+    }
+
+    fn consent(&self, view: &Consent<'_>) -> String {
+        html(&ConsentPage {
+            layout: view.layout,
+            client: Asker::new(&view.client),
+            user_initial: initial(view.user_name),
+            offline: view.offline == OfflineAccess::Asked,
+            view,
+        })
+    }
+
+    fn select_account(&self, view: &SelectAccount<'_>) -> String {
+        html(&SelectAccountPage {
+            layout: view.layout,
+            client: Asker::new(&view.client),
+            user_initial: initial(view.user_name),
+            view,
+        })
+    }
+
+    fn sign_out(&self, view: &SignOut<'_>) -> String {
+        html(&SignOutPage { layout: view.layout, user_initial: initial(view.user_name), view })
+    }
+
+    fn signed_out(&self, view: &SignedOut<'_>) -> String {
+        let back = view.client_link.filter(|(_, uri)| is_web(uri));
+        html(&SignedOutPage { layout: view.layout, back })
+    }
+
+    fn error(&self, view: &ErrorPage<'_>) -> String {
+        let retry = view.retry_uri.filter(|uri| is_web(uri) || is_path(uri));
+        html(&ErrorTemplate { layout: view.layout, retry, view })
+    }
+
+    fn home(&self, view: &Home<'_>) -> String {
+        let user_initial = initial(view.signed_in.map_or("", |(name, _)| name));
+        html(&HomePage { layout: view.layout, user_initial, view })
+    }
+
+    fn form_post(&self, view: &FormPost<'_>) -> String {
+        html(&FormPostPage { layout: view.layout, sendable: is_web(view.action), script: FORM_POST_SCRIPT, view })
+    }
+}
+
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+struct SignInPage<'a> {
+    layout: Layout<'a>,
+    client: Asker<'a>,
+    problem: String,
+    wrong: bool,
+    again: bool,
+    view: &'a SignIn<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "consent.html")]
+struct ConsentPage<'a> {
+    layout: Layout<'a>,
+    client: Asker<'a>,
+    user_initial: String,
+    offline: bool,
+    view: &'a Consent<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "select_account.html")]
+struct SelectAccountPage<'a> {
+    layout: Layout<'a>,
+    client: Asker<'a>,
+    user_initial: String,
+    view: &'a SelectAccount<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "sign_out.html")]
+struct SignOutPage<'a> {
+    layout: Layout<'a>,
+    user_initial: String,
+    view: &'a SignOut<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "signed_out.html")]
+struct SignedOutPage<'a> {
+    layout: Layout<'a>,
+    back: Option<(&'a str, &'a str)>,
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorTemplate<'a> {
+    layout: Layout<'a>,
+    retry: Option<&'a str>,
+    view: &'a ErrorPage<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "home.html")]
+struct HomePage<'a> {
+    layout: Layout<'a>,
+    user_initial: String,
+    view: &'a Home<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "form_post.html")]
+struct FormPostPage<'a> {
+    layout: Layout<'a>,
+    sendable: bool,
+    script: &'static str,
+    view: &'a FormPost<'a>,
+}
+
+/// The client as the head of a page shows it; only addresses that are safe to follow or load are left.
+struct Asker<'a> {
+    name: &'a str,
+    host: &'a str,
+    initial: String,
+    logo: Option<&'a str>,
+    links: Vec<(&'static str, &'a str)>,
+}
+
+impl<'a> Asker<'a> {
+    fn new(client: &ClientView<'a>) -> Self {
+        let links = [
+            ("About", client.client_uri),
+            ("Privacy policy", client.policy_uri),
+            ("Terms of service", client.tos_uri),
+        ];
+        Self {
+            name: client.name,
+            host: client.redirect_host,
+            initial: initial(client.name),
+            logo: client.logo_uri.filter(|uri| has_scheme(uri, "https://")),
+            links: links
+                .into_iter()
+                .filter_map(|(text, uri)| uri.filter(|uri| is_web(uri)).map(|uri| (text, uri)))
+                .collect(),
+        }
+    }
+}
+
+/// Stands for a logo or a portrait: the first letter or digit, in capitals.
+fn initial(name: &str) -> String {
+    name.chars().find(|c| c.is_alphanumeric()).map_or_else(|| "?".into(), |c| c.to_uppercase().collect())
+}
+
+fn problem_text(problem: SignInProblem) -> String {
+    match problem {
+        SignInProblem::WrongCredentials => "That user name and password do not match. Please try again.".into(),
+        SignInProblem::Throttled { retry_after_secs } => {
+            format!("Too many attempts. Please try again in {}.", span(retry_after_secs))
+        }
+        SignInProblem::ExpiredForm => "This form was open for too long. Please sign in once more.".into(),
+        SignInProblem::OtherUser => {
+            "Those are the credentials of another account. Please use the one you are signed in with.".into()
+        }
+    }
+}
+
+/// A waiting time, rounded up so that nobody comes back too early.
+fn span(secs: u64) -> String {
+    match secs {
+        0 | 1 => "a second".into(),
+        2..=60 => format!("{secs} seconds"),
+        61..=3600 => format!("{} minutes", secs.div_ceil(60)),
+        _ => format!("{} hours", secs.div_ceil(3600)),
+    }
+}
+
+/// A `javascript:` or `data:` address would run in this page's name.
+fn is_web(uri: &str) -> bool {
+    has_scheme(uri, "https://") || has_scheme(uri, "http://")
+}
+
+fn has_scheme(uri: &str, scheme: &str) -> bool {
+    uri.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+}
+
+/// A path on this host: browsers read `//x` and `/\x` as another host.
+fn is_path(uri: &str) -> bool {
+    uri.starts_with('/') && !uri.starts_with("//") && !uri.starts_with("/\\")
+}
+
+/// Writing into a `String` does not fail, and that is all a template does.
+fn html(page: &impl Template) -> String {
+    page.render().unwrap_or_default()
+}

@@ -1,0 +1,6 @@
+//! The only place that mints tokens and codes.
+
+pub(crate) mod access_token;
+pub(crate) mod code;
+pub(crate) mod id_token;
+pub(crate) mod refresh_token;

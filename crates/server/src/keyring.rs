@@ -1,0 +1,92 @@
+//! The signing keys in use, parsed once, and the JWKS that publishes them.
+
+use hallpass_proto::env::{Env, Time};
+use hallpass_proto::jose::alg::SigningAlg;
+use hallpass_proto::jose::jwk::JwkSet;
+use hallpass_proto::jose::jws::{CompactJws, SigningKey, VerifyingKey};
+use hallpass_proto::secret::Secret;
+
+use crate::entity::key::{KeyPurpose, KeyRecord};
+use crate::fault::Fault;
+use crate::seal::Sealer;
+use crate::store::Store;
+
+/// Algorithms that a client may register for its ID tokens, and that access tokens may have.
+pub const SIGNING_ALGS: [SigningAlg; 2] = [SigningAlg::Rs256, SigningAlg::Es256];
+
+/// The server's keys.
+pub(crate) struct Keyring {
+    signing: Vec<Signing>,
+    /// Seals and derives.
+    pub(crate) sealer: Sealer,
+}
+
+struct Signing {
+    key: SigningKey,
+    verifying: VerifyingKey,
+}
+
+impl Keyring {
+    /// Loads the keys, and makes the ones that are missing.
+    pub(crate) async fn load(store: &dyn Store, env: &Env) -> Result<Self, Fault> {
+        let now = env.now();
+        let held = store.keys().await?;
+        let seal = match held.iter().find(|k| k.purpose == KeyPurpose::Seal) {
+            Some(record) => record.clone(),
+            None => {
+                let material = Secret::new(env.bytes::<32>().to_vec());
+                let record = KeyRecord { kid: env.id(), purpose: KeyPurpose::Seal, material, created_at: now };
+                store.ensure_key(&record).await?
+            }
+        };
+        let mut signing = Vec::new();
+        for alg in SIGNING_ALGS {
+            let mut records: Vec<KeyRecord> =
+                held.iter().filter(|k| k.purpose == KeyPurpose::Sign(alg)).cloned().collect();
+            if records.is_empty() {
+                records.push(store.ensure_key(&generate(alg, now)?).await?);
+            }
+            for record in records {
+                signing.push(Signing::from_record(alg, &record)?);
+            }
+        }
+        Ok(Self { signing, sealer: Sealer::new(seal.material.expose())? })
+    }
+
+    /// The key that signs by `alg`: the newest.
+    pub(crate) fn signing(&self, alg: SigningAlg) -> Result<&SigningKey, Fault> {
+        let key = self.signing.iter().rev().find(|s| s.key.alg() == alg);
+        key.map(|s| &s.key).ok_or_else(|| Fault::Key(format!("there is no {} key", alg.as_str())))
+    }
+
+    /// The payload of a token that one of these keys has signed. Nothing is looked at but the signature.
+    pub(crate) fn verify<'t>(&self, token: &'t CompactJws<'t>) -> Option<&'t [u8]> {
+        let kid = token.header().kid.as_deref()?;
+        let signing = self.signing.iter().find(|s| s.key.kid() == kid)?;
+        token.verify(&signing.verifying).ok()
+    }
+
+    /// The public keys.
+    pub(crate) fn jwks(&self) -> JwkSet {
+        JwkSet { keys: self.signing.iter().filter_map(|s| s.key.public_jwk().cloned()).collect() }
+    }
+}
+
+impl Signing {
+    fn from_record(alg: SigningAlg, record: &KeyRecord) -> Result<Self, Fault> {
+        let unusable = |why: String| Fault::Key(format!("{}: {why}", record.kid));
+        let key = SigningKey::from_pkcs8(alg, record.material.expose())
+            .map_err(|e| unusable(e.to_string()))?
+            .with_kid(&record.kid);
+        let jwk = key.public_jwk().ok_or_else(|| unusable("it has no public half".to_owned()))?;
+        let verifying = VerifyingKey::from_jwk(jwk).map_err(|e| unusable(e.to_string()))?;
+        Ok(Self { key, verifying })
+    }
+}
+
+fn generate(alg: SigningAlg, now: Time) -> Result<KeyRecord, Fault> {
+    let fault = |e: &dyn std::fmt::Display| Fault::Key(format!("a {} key cannot be made: {e}", alg.as_str()));
+    let key = SigningKey::generate(alg).map_err(|e| fault(&e))?;
+    let material = key.to_pkcs8().map_err(|e| fault(&e))?;
+    Ok(KeyRecord { kid: key.kid().to_owned(), purpose: KeyPurpose::Sign(alg), material, created_at: now })
+}

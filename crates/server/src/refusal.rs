@@ -1,0 +1,301 @@
+//! Every reason to say no: one variant per rule that a peer can break.
+
+use hallpass_proto::error::{ErrorBody, ErrorCode};
+use hallpass_proto::param::FormError;
+use hallpass_proto::pkce::PkceError;
+use hallpass_proto::scope::{Scope, ScopeError};
+
+use crate::entity::code::CodeUnfit;
+use crate::entity::refresh::RefreshUnfit;
+use crate::fault::Fault;
+use crate::store::Unfit;
+
+/// A rule that the peer has broken. Its text is what the peer reads, so it names the parameter and no secret.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The parameters cannot be read, one is missing, or one came twice.
+    #[error("{0}")]
+    Parameters(#[from] FormError),
+    /// The body is not a form.
+    #[error("the body must be application/x-www-form-urlencoded")]
+    ContentType,
+    /// The body is larger than any message of the protocol.
+    #[error("the body is larger than 64 kB")]
+    BodyTooLarge,
+    /// The body did not arrive.
+    #[error("the body could not be read")]
+    BodyUnreadable,
+    /// RFC 6749 §2.3.1: credentials "MUST NOT be included in the request URI".
+    #[error("credentials and tokens do not belong into the query")]
+    CredentialsInQuery,
+
+    /// No such client, or it is disabled, or its secret is wrong: not told apart.
+    #[error("client authentication failed")]
+    ClientUnknown,
+    /// The client is disabled.
+    #[error("client authentication failed")]
+    ClientDisabled,
+    /// The secret is wrong or missing.
+    #[error("client authentication failed")]
+    SecretWrong,
+    /// The client authenticated in another way than the registered one.
+    #[error("the client must authenticate by {expected}")]
+    AuthMethodDiffers {
+        /// Its `token_endpoint_auth_method`.
+        expected: &'static str,
+    },
+    /// RFC 6749 §2.3: a client "MUST NOT use more than one authentication method in each request".
+    #[error("more than one client authentication in one request")]
+    TwoAuthentications,
+    /// `client_id` in the body is not that of the header.
+    #[error("client_id differs from the one in the Authorization header")]
+    ClientIdDiffers,
+    /// The header is not Basic credentials.
+    #[error("the Authorization header does not hold base64 of client_id:client_secret")]
+    BasicMalformed,
+    /// The endpoint is for clients that can keep a secret.
+    #[error("this endpoint requires client authentication")]
+    ClientIsPublic,
+
+    /// Unknown client at the authorization endpoint.
+    #[error("no client has this client_id")]
+    AuthorizeClientUnknown,
+    /// The redirect URI is not one of the client's.
+    #[error("redirect_uri is not registered for this client")]
+    RedirectUriDiffers,
+    /// There is none, and the client has several or the request needs one.
+    #[error("redirect_uri is missing")]
+    RedirectUriMissing,
+    /// The response type is not a known one.
+    #[error("response_type is not one of those in the metadata")]
+    ResponseTypeUnknown,
+    /// The client is not registered for the response type.
+    #[error("the client is not registered for this response_type")]
+    ResponseTypeNotRegistered,
+    /// The response mode is not a known one.
+    #[error("response_mode is not one of those in the metadata")]
+    ResponseModeUnknown,
+    /// Multiple Response Types §2.1: tokens never go into the query.
+    #[error("response_mode query is not for responses with tokens")]
+    ResponseModeLeaks,
+    /// The scope breaks the grammar.
+    #[error("{0}")]
+    ScopeMalformed(#[from] ScopeError),
+    /// The scope is more than the client is registered for.
+    #[error("the client may not ask for: {0}")]
+    ScopeBeyondClient(Scope),
+    /// An ID token was asked for without `openid`.
+    #[error("response_type id_token needs the scope openid")]
+    ScopeWithoutOpenid,
+    /// PKCE is required and missing.
+    #[error("code_challenge is required: send one with code_challenge_method S256")]
+    ChallengeMissing,
+    /// PKCE is malformed.
+    #[error("code_challenge or code_challenge_method: {0}")]
+    Pkce(PkceError),
+    /// OpenID Connect Core §3.2.2.1: `nonce` is required in the implicit flow.
+    #[error("nonce is required for this response_type")]
+    NonceMissing,
+    /// `prompt` has an unknown value, or `none` with another.
+    #[error("prompt holds an unknown value, or none together with another")]
+    PromptMalformed,
+    /// `max_age` is not a count of seconds.
+    #[error("max_age is a whole number of seconds, 0 or more")]
+    MaxAgeMalformed,
+    /// Request objects are not supported.
+    #[error("the request parameter is not supported")]
+    RequestObject,
+    /// Request objects by reference are not supported.
+    #[error("the request_uri parameter is not supported")]
+    RequestUri,
+    /// Self-registration within a request is not supported.
+    #[error("the registration parameter is not supported")]
+    Registration,
+    /// `prompt=none`, and nobody is signed in, or not recently enough.
+    #[error("nobody is signed in")]
+    LoginRequired,
+    /// `prompt=none`, and the person has not allowed this yet.
+    #[error("the user has not consented")]
+    ConsentRequired,
+    /// The person said no.
+    #[error("the user denied the request")]
+    AccessDenied,
+
+    /// The form of a page is too old, from another browser, or altered.
+    #[error("this form has expired or came from somewhere else")]
+    FormStale,
+    /// A form that another site sent.
+    #[error("this form was sent by another site")]
+    CrossSite,
+    /// The sealed request of a page is altered or not ours.
+    #[error("the request cannot be read")]
+    RequestUnreadable,
+    /// The person took too long.
+    #[error("the request has expired")]
+    RequestExpired,
+    /// A cookie that is larger than ours can be.
+    #[error("a cookie is larger than 4 kB")]
+    CookieTooLarge,
+
+    /// No such grant.
+    #[error("grant_type is not one of those in the metadata")]
+    GrantTypeUnknown,
+    /// The client is not registered for the grant.
+    #[error("the client is not registered for this grant_type")]
+    GrantTypeNotRegistered,
+    /// The code is unknown.
+    #[error("the code is unknown or has expired")]
+    CodeUnknown,
+    /// The code does not fit.
+    #[error("{}", code_text(.0))]
+    Code(CodeUnfit),
+    /// The verifier breaks the grammar.
+    #[error("code_verifier must have 43 to 128 unreserved characters")]
+    VerifierMalformed,
+    /// The refresh token is unknown.
+    #[error("the refresh token is unknown or has expired")]
+    RefreshUnknown,
+    /// The refresh token does not fit.
+    #[error("{}", refresh_text(.0))]
+    Refresh(RefreshUnfit),
+    /// The person is gone or disabled.
+    #[error("the user may not sign in")]
+    UserDisabled,
+    /// Wrong username or password: not told apart.
+    #[error("the username or the password is wrong")]
+    CredentialsWrong,
+    /// Too many failures for this person.
+    #[error("too many failed sign-ins: try again in {retry_after} seconds")]
+    Throttled {
+        /// Seconds to wait.
+        retry_after: i64,
+    },
+    /// Too many sign-ins at once.
+    #[error("too many sign-ins at once: try again in a moment")]
+    Overloaded,
+
+    /// No access token came.
+    #[error("an access token is required")]
+    TokenMissing,
+    /// RFC 6750 §2: a client "MUST NOT use more than one method to transmit the token".
+    #[error("the access token came in more than one way")]
+    TokenTwice,
+    /// The header holds no well-formed token.
+    #[error("the access token is malformed")]
+    TokenMalformed,
+    /// The access token is not one of ours, has ended, or is not for this endpoint.
+    #[error("the access token is invalid, expired or revoked")]
+    TokenInvalid,
+    /// The access token has no `openid`.
+    #[error("the scope openid is required")]
+    TokenWithoutOpenid,
+
+    /// RP-Initiated Logout: the hint is not an ID token of this issuer.
+    #[error("id_token_hint is not an ID token of this issuer")]
+    IdTokenHint,
+    /// RP-Initiated Logout: the URI is not one of the client's.
+    #[error("post_logout_redirect_uri is not registered for this client")]
+    PostLogoutRedirectUriDiffers,
+}
+
+impl Refusal {
+    /// The code on the wire. Exhaustive on purpose: a new rule must say what it means to the peer.
+    pub fn code(&self) -> ErrorCode {
+        use Refusal::*;
+        match self {
+            Parameters(_) | ContentType | BodyTooLarge | BodyUnreadable | CredentialsInQuery | TwoAuthentications
+            | ClientIdDiffers | RedirectUriDiffers | RedirectUriMissing | ResponseModeUnknown | ResponseModeLeaks
+            | ChallengeMissing | Pkce(_) | NonceMissing | PromptMalformed | MaxAgeMalformed | FormStale | CrossSite
+            | RequestUnreadable | RequestExpired | CookieTooLarge | AuthorizeClientUnknown | TokenTwice
+            | TokenMalformed | IdTokenHint | PostLogoutRedirectUriDiffers => ErrorCode::InvalidRequest,
+            ClientUnknown | ClientDisabled | SecretWrong | AuthMethodDiffers { .. } | BasicMalformed
+            | ClientIsPublic => ErrorCode::InvalidClient,
+            ResponseTypeUnknown => ErrorCode::UnsupportedResponseType,
+            ResponseTypeNotRegistered | GrantTypeNotRegistered => ErrorCode::UnauthorizedClient,
+            ScopeMalformed(_) | ScopeBeyondClient(_) | ScopeWithoutOpenid | Refresh(RefreshUnfit::ScopeBeyondGrant) => {
+                ErrorCode::InvalidScope
+            }
+            RequestObject => ErrorCode::RequestNotSupported,
+            RequestUri => ErrorCode::RequestUriNotSupported,
+            Registration => ErrorCode::RegistrationNotSupported,
+            LoginRequired => ErrorCode::LoginRequired,
+            ConsentRequired => ErrorCode::ConsentRequired,
+            AccessDenied => ErrorCode::AccessDenied,
+            GrantTypeUnknown => ErrorCode::UnsupportedGrantType,
+            CodeUnknown
+            | Code(_)
+            | VerifierMalformed
+            | RefreshUnknown
+            | Refresh(
+                RefreshUnfit::OtherClient | RefreshUnfit::GrantEnded | RefreshUnfit::Expired | RefreshUnfit::Reused,
+            )
+            | UserDisabled
+            | CredentialsWrong => ErrorCode::InvalidGrant,
+            Throttled { .. } | Overloaded => ErrorCode::TemporarilyUnavailable,
+            TokenMissing | TokenInvalid => ErrorCode::InvalidToken,
+            TokenWithoutOpenid => ErrorCode::InsufficientScope,
+        }
+    }
+
+    /// As it goes to the peer.
+    pub fn body(&self) -> ErrorBody {
+        ErrorBody::new(self.code(), &self.to_string())
+    }
+}
+
+/// One text for all, but for what the owner of the code can mend: a stranger must not learn what he holds.
+fn code_text(unfit: &CodeUnfit) -> &'static str {
+    match unfit {
+        CodeUnfit::OtherClient | CodeUnfit::Spent | CodeUnfit::Expired => "the code is unknown or has expired",
+        CodeUnfit::RedirectUriDiffers => "redirect_uri is not the one of the authorization request",
+        CodeUnfit::VerifierMissing => "code_verifier is required: the authorization request had a code_challenge",
+        CodeUnfit::VerifierUnexpected => "code_verifier came, but the authorization request had no code_challenge",
+        CodeUnfit::VerifierWrong => "code_verifier does not fit the code_challenge",
+    }
+}
+
+fn refresh_text(unfit: &RefreshUnfit) -> &'static str {
+    match unfit {
+        RefreshUnfit::OtherClient | RefreshUnfit::GrantEnded | RefreshUnfit::Expired | RefreshUnfit::Reused => {
+            "the refresh token is unknown or has expired"
+        }
+        RefreshUnfit::ScopeBeyondGrant => "the scope is more than was granted",
+    }
+}
+
+impl From<PkceError> for Refusal {
+    fn from(error: PkceError) -> Self {
+        Self::Pkce(error)
+    }
+}
+
+/// What a store says, as what the peer is told. [`Unfit::Unknown`] is worded by the grant that met it.
+pub fn of_unfit(unfit: Unfit, unknown: Refusal) -> Refusal {
+    match unfit {
+        Unfit::Unknown => unknown,
+        Unfit::Code(unfit) => Refusal::Code(unfit),
+        Unfit::Refresh(unfit) => Refusal::Refresh(unfit),
+        Unfit::User => Refusal::UserDisabled,
+    }
+}
+
+/// No, for one of two reasons: the peer broke a rule, or we broke.
+#[derive(Debug)]
+pub enum Failure {
+    /// The peer broke a rule.
+    Refusal(Refusal),
+    /// Something broke here.
+    Fault(Fault),
+}
+
+impl<R: Into<Refusal>> From<R> for Failure {
+    fn from(refusal: R) -> Self {
+        Self::Refusal(refusal.into())
+    }
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
