@@ -90,11 +90,12 @@ pub enum RefreshUnfit {
 
 impl RefreshToken {
     /// Whether `proof` may use this token of `grant` at `now`. `successor` is the token that took its place, if
-    /// any is known. Every engine asks this inside its atomic step.
+    /// any is known, and `issued` the one that would go out now. Every engine asks this inside its atomic step.
     pub fn check(
         &self,
         grant: &Grant,
         successor: Option<&RefreshToken>,
+        issued: Option<Digest>,
         proof: &RefreshProof<'_>,
         now: Time,
     ) -> Result<RefreshUse, RefreshUnfit> {
@@ -108,8 +109,10 @@ impl RefreshToken {
             (RefreshState::Current, _) if now >= self.expires_at => return Err(RefreshUnfit::Expired),
             (RefreshState::Current, Rotation::Keep) => RefreshUse::Keep,
             (RefreshState::Current, Rotation::Rotate { .. }) => RefreshUse::Rotate,
-            (RefreshState::Superseded { at, .. }, Rotation::Rotate { grace })
-                if now.since(at) <= grace && successor.is_some_and(|s| s.state == RefreshState::Current) =>
+            (RefreshState::Superseded { at, by }, Rotation::Rotate { grace })
+                if issued == Some(by)
+                    && now.since(at) <= grace
+                    && successor.is_some_and(|s| s.state == RefreshState::Current) =>
             {
                 RefreshUse::Repeat
             }

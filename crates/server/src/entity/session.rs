@@ -29,4 +29,9 @@ impl Session {
     pub fn is_live(&self, idle: i64, now: Time) -> bool {
         now < self.expires_at && now.since(self.seen_at) < idle
     }
+
+    /// Whether `next` is the same person signed in again, so that what was given in this session goes on in it.
+    pub fn goes_on_as(&self, next: &Session) -> bool {
+        self.sid == next.sid && self.user_id == next.user_id
+    }
 }

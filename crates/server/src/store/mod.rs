@@ -41,3 +41,7 @@ pub trait Store: Clients + Users + Sessions + Grants + Keys + Send + Sync {
 
 /// How long a spent or expired code is kept, in seconds, so that a late second use still ends the grant.
 pub const SPENT_CODE_KEPT: i64 = 3600;
+
+/// How long the revocation of an access token is kept past the end of the token, in seconds: longer than the leeway
+/// that any clock is given.
+pub const REVOCATION_KEPT: i64 = 600;
