@@ -2,4 +2,5 @@
 
 pub mod entity;
 pub mod fault;
+pub mod interact;
 pub mod store;

@@ -69,7 +69,12 @@ impl Pages for DefaultPages {
     }
 
     fn form_post(&self, view: &FormPost<'_>) -> String {
-        html(&FormPostPage { layout: view.layout, sendable: is_web(view.action), script: FORM_POST_SCRIPT, view })
+        html(&FormPostPage {
+            layout: view.layout,
+            sendable: is_web(view.action),
+            script: FORM_POST_SCRIPT,
+            view,
+        })
     }
 }
 
@@ -179,7 +184,9 @@ fn initial(name: &str) -> String {
 
 fn problem_text(problem: SignInProblem) -> String {
     match problem {
-        SignInProblem::WrongCredentials => "That user name and password do not match. Please try again.".into(),
+        SignInProblem::WrongCredentials => {
+            "That user name and password do not match. Please try again.".into()
+        }
         SignInProblem::Throttled { retry_after_secs } => {
             format!("Too many attempts. Please try again in {}.", span(retry_after_secs))
         }

@@ -1,0 +1,211 @@
+//! The pages a person sees, from the server's side: what is on them, and what their forms do.
+//!
+//! Each page has a path and a file of its own. A page is reached with the sealed request in its query, shows a form,
+//! and posts back to the same path. HTML comes from [`pages::Pages`].
+
+pub(crate) mod consent;
+pub mod default_pages;
+pub(crate) mod error_page;
+pub(crate) mod home;
+pub mod pages;
+pub(crate) mod select_account;
+pub(crate) mod sign_in;
+pub(crate) mod sign_out;
+
+use std::sync::Arc;
+
+use hallpass_proto::authorize::AuthorizationResponse;
+use hallpass_proto::env::Time;
+use hallpass_proto::param::Form;
+use hallpass_proto::redirect_uri::{csp_source, display_host};
+use hallpass_proto::secret::Secret;
+
+use crate::authorize::Request;
+use crate::core::Core;
+use crate::entity::Status;
+use crate::entity::client::Client;
+use crate::entity::user::{User, normalise_login};
+use crate::event::Event;
+use crate::password::PasswordCheck;
+use crate::refusal::{Failure, Refusal};
+use crate::store::SessionUser;
+use pages::{ClientView, FormPost, Layout};
+
+/// The browser that a request comes from.
+pub(crate) struct Browser {
+    /// Who is signed in.
+    pub(crate) session: Option<SessionUser>,
+    /// A random value that this browser had before anybody signed in: what forms are bound to.
+    pub(crate) visitor: Visitor,
+}
+
+/// The pre-session of a browser.
+pub(crate) enum Visitor {
+    /// It came with one.
+    Known(String),
+    /// It gets this one with the answer.
+    New(String),
+}
+
+impl Visitor {
+    fn value(&self) -> &str {
+        match self {
+            Self::Known(value) | Self::New(value) => value,
+        }
+    }
+}
+
+/// What a page or the authorization endpoint answers.
+pub(crate) struct Outcome {
+    pub(crate) answer: Answer,
+    pub(crate) session: SessionCookie,
+    /// What was refused, for the log and the status of a page.
+    pub(crate) refusal: Option<Refusal>,
+}
+
+/// Where the browser goes.
+pub(crate) enum Answer {
+    /// Elsewhere (303: a POST of credentials is never repeated there).
+    SeeOther(String),
+    /// To a page.
+    Page(Page),
+}
+
+/// A page with what its content security policy must allow.
+pub(crate) struct Page {
+    pub(crate) html: String,
+    /// Where its forms may end: ourselves, and this source, to which the answer is redirected.
+    pub(crate) form_action: Option<String>,
+    /// Whether it is the one page with a script.
+    pub(crate) script: Script,
+}
+
+/// The scripts of a page.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Script {
+    /// None.
+    Forbidden,
+    /// The one that submits a form-post response, by its hash.
+    FormPost,
+}
+
+/// What happens to the session cookie.
+pub(crate) enum SessionCookie {
+    Keep,
+    Set(Secret),
+    Clear,
+}
+
+impl Outcome {
+    pub(crate) fn see_other(url: String) -> Self {
+        Self { answer: Answer::SeeOther(url), session: SessionCookie::Keep, refusal: None }
+    }
+
+    pub(crate) fn page(html: String, form_action: Option<String>) -> Self {
+        let page = Page { html, form_action, script: Script::Forbidden };
+        Self { answer: Answer::Page(page), session: SessionCookie::Keep, refusal: None }
+    }
+}
+
+/// The page that carries a response by form post.
+pub(crate) fn form_post(core: &Core, redirect_uri: &str, response: &AuthorizationResponse) -> Outcome {
+    let form = response.to_form();
+    let view = FormPost { layout: layout(core), action: redirect_uri, fields: form.iter().collect() };
+    let html = core.pages.form_post(&view);
+    let page = Page { html, form_action: Some(csp_source(redirect_uri)), script: Script::FormPost };
+    Outcome { answer: Answer::Page(page), session: SessionCookie::Keep, refusal: None }
+}
+
+const REQUEST: &str = "authorization request";
+
+/// The URL of a page for a request in progress.
+fn page_url(core: &Core, path: &str, request: &Request) -> Result<String, Failure> {
+    let sealed = core.keyring.sealer.seal(REQUEST, request, &core.env)?;
+    Ok(format!("{}?request={sealed}", core.config.issuer.endpoint(path)))
+}
+
+/// Opens the request that a page was called with, and looks up its client. A client that has been disabled since, or
+/// has lost the redirect URI, gets nothing any more.
+async fn open_request(core: &Core, sealed: &str) -> Result<(Request, Arc<Client>), Failure> {
+    let request: Request = core.keyring.sealer.open(REQUEST, sealed).ok_or(Refusal::RequestUnreadable)?;
+    let client = core.clients.find(core, &request.client_id).await?.ok_or(Refusal::AuthorizeClientUnknown)?;
+    if client.status == Status::Disabled {
+        return Err(Refusal::AuthorizeClientUnknown.into());
+    }
+    if !client.redirect_uris.iter().any(|uri| uri.matches(&request.redirect_uri)) {
+        return Err(Refusal::RedirectUriDiffers.into());
+    }
+    Ok((request, client))
+}
+
+fn has_expired(core: &Core, request: &Request, now: Time) -> bool {
+    now.since(request.at) >= core.config.request_lifetime
+}
+
+fn layout(core: &Core) -> Layout<'_> {
+    Layout { base: core.config.issuer.path(), issuer_host: core.config.issuer.host(), lang: "en" }
+}
+
+fn client_view<'a>(client: &'a Client, redirect_host: &'a str) -> ClientView<'a> {
+    let name = if client.client_name.is_empty() { &client.client_id } else { &client.client_name };
+    ClientView {
+        name,
+        client_id: &client.client_id,
+        redirect_host,
+        logo_uri: client.logo_uri.as_deref(),
+        policy_uri: client.policy_uri.as_deref(),
+        tos_uri: client.tos_uri.as_deref(),
+        client_uri: client.client_uri.as_deref(),
+    }
+}
+
+fn redirect_host(request: &Request) -> String {
+    display_host(&request.redirect_uri)
+}
+
+/// The token of a form: bound to the browser, to who is signed in there, to the page, and to what the page is about.
+/// Whoever changes any of these, in another tab or on the wire, gets [`Refusal::FormStale`].
+fn csrf(core: &Core, browser: &Browser, page: &str, subject: &str) -> Secret {
+    core.keyring.sealer.derive("form", &form_parts(browser, page, subject))
+}
+
+fn check_csrf(core: &Core, browser: &Browser, page: &str, subject: &str, form: &Form<'_>) -> Result<(), Refusal> {
+    let fits = form
+        .get("csrf")
+        .is_some_and(|token| core.keyring.sealer.derived("form", &form_parts(browser, page, subject), token));
+    let known = matches!(browser.visitor, Visitor::Known(_));
+    if fits && known { Ok(()) } else { Err(Refusal::FormStale) }
+}
+
+fn form_parts<'a>(browser: &'a Browser, page: &'a str, subject: &'a str) -> [&'a str; 4] {
+    let sid = browser.session.as_ref().map_or("", |s| s.session.sid.as_str());
+    [browser.visitor.value(), sid, page, subject]
+}
+
+/// Whether this is the person's password, for the sign-in page and the password grant alike. An unknown username, a
+/// wrong password and a disabled person are one answer, and take as long.
+pub(crate) async fn verify_password(
+    core: &Core,
+    username: &str,
+    password: Secret,
+    now: Time,
+) -> Result<User, Failure> {
+    let login = normalise_login(username);
+    if let Err(retry_after) = core.throttle.attempt(&login, now) {
+        Event::SignInThrottled.record();
+        return Err(Refusal::Throttled { retry_after }.into());
+    }
+    let user = core.store.user_by_login(&login).await?.filter(|user| user.status == Status::Active);
+    let hash = user.as_ref().map(|user| user.password_hash.clone());
+    match (core.passwords.check(password, hash).await?, user) {
+        (PasswordCheck::Right, Some(user)) => {
+            core.throttle.succeeded(&login);
+            Ok(user)
+        }
+        (PasswordCheck::Overloaded, _) => Err(Refusal::Overloaded.into()),
+        (PasswordCheck::Wrong | PasswordCheck::Right, _) => {
+            Event::SignInFailed.record();
+            Err(Refusal::CredentialsWrong.into())
+        }
+    }
+}
