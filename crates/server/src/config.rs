@@ -2,6 +2,7 @@
 
 use hallpass_proto::issuer::Issuer;
 use hallpass_proto::jose::alg::SigningAlg;
+use hallpass_proto::scope::{ADDRESS, EMAIL, PHONE, PROFILE};
 
 /// The settings of an authorization server.
 #[derive(Clone, Debug)]
@@ -32,6 +33,26 @@ pub struct Config {
     pub password_workers: usize,
     /// How many sign-ins may wait for a free worker; more are told to come back.
     pub password_queue: usize,
+    /// What the consent page says of each scope. One that is not here is shown by its name.
+    pub scopes: Vec<ScopeText>,
+}
+
+/// A scope in human words.
+#[derive(Clone, Debug)]
+pub struct ScopeText {
+    /// The scope value: `email`.
+    pub name: String,
+    /// What it lets an application do, from a verb on: `See your email address`.
+    pub title: String,
+    /// One more sentence; may be empty.
+    pub detail: String,
+}
+
+impl ScopeText {
+    /// The three texts.
+    pub fn new(name: &str, title: &str, detail: &str) -> Self {
+        Self { name: name.to_owned(), title: title.to_owned(), detail: detail.to_owned() }
+    }
 }
 
 impl Config {
@@ -51,6 +72,12 @@ impl Config {
             access_token_alg: SigningAlg::Es256,
             password_workers: 1,
             password_queue: 64,
+            scopes: vec![
+                ScopeText::new(PROFILE, "See your profile", "Your name, picture, language and the like."),
+                ScopeText::new(EMAIL, "See your email address", ""),
+                ScopeText::new(ADDRESS, "See your postal address", ""),
+                ScopeText::new(PHONE, "See your phone number", ""),
+            ],
         }
     }
 }

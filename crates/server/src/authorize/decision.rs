@@ -1,0 +1,84 @@
+//! What has to happen before a request can be answered — OpenID Connect Core §3.1.2.3, §3.1.2.4.
+
+use hallpass_proto::authorize::Prompt;
+use hallpass_proto::env::Time;
+use hallpass_proto::scope::Scope;
+
+use super::Request;
+use crate::entity::client::Client;
+use crate::entity::consent::Consent;
+use crate::entity::session::Session;
+use crate::interact::pages::SignInReason;
+use crate::refusal::Refusal;
+
+/// The next step of a request.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// The person must sign in.
+    SignIn(SignInReason),
+    /// The person must choose an account.
+    SelectAccount,
+    /// The person must say whether the client may have the scope.
+    Consent,
+    /// Nothing is missing.
+    Answer,
+}
+
+/// Looks at the session and what was consented to, and decides. With `prompt=none` a page that is missing is a refusal.
+pub(crate) fn next(
+    request: &Request,
+    client: &Client,
+    session: Option<&Session>,
+    consent: Option<&Consent>,
+    now: Time,
+) -> Result<Next, Refusal> {
+    let next = step(request, client, session, consent, now);
+    if !request.asks(Prompt::None) {
+        return Ok(next);
+    }
+    match next {
+        Next::SignIn(_) => Err(Refusal::LoginRequired),
+        Next::Consent => Err(Refusal::ConsentRequired),
+        Next::SelectAccount | Next::Answer => Ok(Next::Answer),
+    }
+}
+
+fn step(
+    request: &Request,
+    client: &Client,
+    session: Option<&Session>,
+    consent: Option<&Consent>,
+    now: Time,
+) -> Next {
+    let Some(session) = session else {
+        return Next::SignIn(SignInReason::Normal);
+    };
+    let done_in = |step: &Option<String>| step.as_deref() == Some(session.sid.as_str());
+    let signed_in = done_in(&request.progress.signed_in);
+    if !signed_in && wants_fresh_sign_in(request, session, now) {
+        return Next::SignIn(SignInReason::Reauthenticate);
+    }
+    if request.asks(Prompt::SelectAccount) && !signed_in && !done_in(&request.progress.account) {
+        return Next::SelectAccount;
+    }
+    let nothing = Scope::empty();
+    let allowed = consent.map_or(&nothing, |c| &c.scope);
+    let known = consent.is_some() && request.scope.is_subset(allowed);
+    if !known || request.asks(Prompt::Consent) || always_asks(client, request) {
+        return Next::Consent;
+    }
+    Next::Answer
+}
+
+/// §3.1.2.1: `prompt=login`, and `max_age` as "the allowable elapsed time in seconds since the last time the End-User
+/// was actively authenticated"; `max_age=0` is `prompt=login`.
+fn wants_fresh_sign_in(request: &Request, session: &Session, now: Time) -> bool {
+    request.asks(Prompt::Login)
+        || request.max_age.is_some_and(|max_age| max_age == 0 || now.since(session.auth_time) > max_age)
+}
+
+/// RFC 8252 §8.6: an app that cannot prove who it is must not be answered without the person seeing it. A public
+/// client proves it by nothing but an https redirect URI.
+fn always_asks(client: &Client, request: &Request) -> bool {
+    client.is_public() && !request.redirect_uri.starts_with("https://")
+}

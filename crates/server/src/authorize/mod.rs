@@ -1,0 +1,69 @@
+//! The authorization request as the server understands it — RFC 6749 §4.1.1, §4.2.1; OpenID Connect Core §3.
+//!
+//! [`pipeline`] reads and checks it; [`decision`] says what has to happen next; the endpoint and the pages do it.
+//! A request in progress is a value of its own that the browser carries, sealed: never a slot in the session, so that
+//! any number of tabs sign in at once, on any node.
+
+use serde::{Deserialize, Serialize};
+
+use hallpass_proto::authorize::{Prompt, ResponseMode, ResponseType};
+use hallpass_proto::env::Time;
+use hallpass_proto::pkce::CodeChallenge;
+use hallpass_proto::scope::Scope;
+
+mod client;
+pub(crate) mod decision;
+pub(crate) mod pipeline;
+mod prompt;
+mod response_type;
+mod scope;
+
+/// A request that has passed every check, with what the person has done about it so far.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Request {
+    pub(crate) client_id: String,
+    pub(crate) redirect_uri: String,
+    pub(crate) response_type: ResponseType,
+    pub(crate) response_mode: ResponseMode,
+    pub(crate) scope: Scope,
+    pub(crate) state: Option<String>,
+    pub(crate) nonce: Option<String>,
+    pub(crate) code_challenge: Option<CodeChallenge>,
+    pub(crate) prompt: Vec<Prompt>,
+    pub(crate) max_age: Option<i64>,
+    pub(crate) login_hint: Option<String>,
+    /// When it came.
+    pub(crate) at: Time,
+    pub(crate) progress: Progress,
+}
+
+/// What the person has done on the pages, each bound to the session (`sid`) it was done in.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Progress {
+    /// Signed in for this request: `prompt=login` and `max_age=0` are met.
+    pub(crate) signed_in: Option<String>,
+    /// Chose to go on with this account.
+    pub(crate) account: Option<String>,
+}
+
+/// Where an answer goes, when it can go back to the client at all.
+#[derive(Clone, Debug)]
+pub(crate) struct ReturnAddress {
+    pub(crate) redirect_uri: String,
+    pub(crate) response_mode: ResponseMode,
+    pub(crate) state: Option<String>,
+}
+
+impl Request {
+    pub(crate) fn return_address(&self) -> ReturnAddress {
+        ReturnAddress {
+            redirect_uri: self.redirect_uri.clone(),
+            response_mode: self.response_mode,
+            state: self.state.clone(),
+        }
+    }
+
+    pub(crate) fn asks(&self, prompt: Prompt) -> bool {
+        self.prompt.contains(&prompt)
+    }
+}

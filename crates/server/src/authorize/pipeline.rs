@@ -1,0 +1,78 @@
+//! The checks of an authorization request, in their order. Read it as a table:
+//!
+//! | step                      | code | implicit | a failure goes to |
+//! |---------------------------|------|----------|-------------------|
+//! | client                    |  x   |    x     | a page            |
+//! | redirect_uri              |  x   |    x     | a page            |
+//! | duplicates                |  x   |    x     | the client, or a page for the two above |
+//! | request, request_uri, …   |  x   |    x     | the client        |
+//! | response_type             |  x   |    x     | the client        |
+//! | response_mode             |  x   |    x     | the client        |
+//! | scope                     |  x   |    x     | the client        |
+//! | nonce                     |      |    x     | the client        |
+//! | code_challenge            |  x   |          | the client        |
+//! | prompt, max_age           |  x   |    x     | the client        |
+
+use std::sync::Arc;
+
+use hallpass_proto::env::Time;
+use hallpass_proto::param::{Form, FormError};
+
+use super::{Progress, Request, ReturnAddress, client, prompt, response_type, scope};
+use crate::core::Core;
+use crate::entity::client::Client;
+use crate::refusal::{Failure, Refusal};
+
+/// Why a request goes no further.
+pub(crate) enum Stop {
+    /// It must be told to the person, for the client is not known or its address is in doubt.
+    Page(Failure),
+    /// It is told to the client.
+    Client(ReturnAddress, Refusal),
+}
+
+/// Reads and checks a request.
+pub(crate) async fn check(core: &Core, form: Form<'_>, now: Time) -> Result<(Request, Arc<Client>), Stop> {
+    for name in ["client_id", "redirect_uri"] {
+        if form.iter().filter(|(n, _)| *n == name).count() > 1 {
+            return Err(Stop::Page(FormError::Duplicate(name.to_owned()).into()));
+        }
+    }
+    let client = client::client(core, &form).await.map_err(Stop::Page)?;
+    let redirect_uri = client::redirect_uri(&client, &form).map_err(|r| Stop::Page(r.into()))?;
+    let address = |form: &Form<'_>| ReturnAddress {
+        redirect_uri: redirect_uri.clone(),
+        response_mode: response_type::mode_for_refusal(form),
+        state: form.get("state").map(str::to_owned),
+    };
+    let fallback = address(&form);
+    let form = form.no_duplicates().map_err(|e| Stop::Client(fallback.clone(), e.into()))?;
+    match read(&client, &form, redirect_uri.clone(), now) {
+        Ok(request) => Ok((request, client)),
+        Err(refusal) => Err(Stop::Client(fallback, refusal)),
+    }
+}
+
+fn read(client: &Client, form: &Form<'_>, redirect_uri: String, now: Time) -> Result<Request, Refusal> {
+    prompt::refuse_unsupported(form)?;
+    let response_type = response_type::response_type(client, form)?;
+    let response_mode = response_type::response_mode(response_type, form)?;
+    let scope = scope::scope(client, form)?;
+    let nonce = scope::nonce(response_type, &scope, form)?;
+    let code_challenge = scope::code_challenge(client, response_type, form)?;
+    Ok(Request {
+        client_id: client.client_id.clone(),
+        redirect_uri,
+        response_type,
+        response_mode,
+        scope,
+        state: form.get("state").map(str::to_owned),
+        nonce,
+        code_challenge,
+        prompt: prompt::prompt(form)?,
+        max_age: prompt::max_age(form)?,
+        login_hint: form.get("login_hint").map(str::to_owned),
+        at: now,
+        progress: Progress::default(),
+    })
+}

@@ -1,0 +1,139 @@
+//! The authorization endpoint — RFC 6749 §3.1, §4.1.2, §4.2.2; OpenID Connect Core §3.1.2; RFC 9207.
+
+use hallpass_proto::authorize::AuthorizationResponse;
+use hallpass_proto::env::Time;
+use hallpass_proto::param::Form;
+use hallpass_proto::scope::{OFFLINE_ACCESS, Scope};
+use hallpass_proto::userinfo::Claims;
+
+use crate::authorize::decision::{self, Next};
+use crate::authorize::pipeline::{self, Stop};
+use crate::authorize::{Request, ReturnAddress};
+use crate::core::Core;
+use crate::entity::client::Client;
+use crate::entity::grant::Grant;
+use crate::interact::{self, Browser, Outcome};
+use crate::issue::id_token::IdToken;
+use crate::issue::{access_token, code};
+use crate::refusal::{Failure, Refusal};
+use crate::store::{Issued, SessionUser};
+
+/// Answers an authorization request, or starts the pages that it takes.
+pub(crate) async fn authorize(
+    core: &Core,
+    browser: &Browser,
+    form: Form<'_>,
+    now: Time,
+) -> Result<Outcome, Failure> {
+    match pipeline::check(core, form, now).await {
+        Ok((request, client)) => advance(core, browser, request, &client, now).await,
+        Err(Stop::Page(failure)) => Err(failure),
+        Err(Stop::Client(address, refusal)) => Ok(refuse(core, &address, &refusal)),
+    }
+}
+
+/// Takes a request one step further: to the page that is missing, or to its answer.
+pub(crate) async fn advance(
+    core: &Core,
+    browser: &Browser,
+    request: Request,
+    client: &Client,
+    now: Time,
+) -> Result<Outcome, Failure> {
+    let consent = match &browser.session {
+        Some(SessionUser { user, .. }) => core.store.consent(&user.id, &client.client_id).await?,
+        None => None,
+    };
+    let session = browser.session.as_ref().map(|s| &s.session);
+    match decision::next(&request, client, session, consent.as_ref(), now) {
+        Err(refusal) => Ok(refuse(core, &request.return_address(), &refusal)),
+        Ok(Next::SignIn(reason)) => interact::sign_in::start(core, &request, reason),
+        Ok(Next::SelectAccount) => interact::select_account::start(core, &request),
+        Ok(Next::Consent) => interact::consent::start(core, &request),
+        Ok(Next::Answer) => match &browser.session {
+            Some(session) => answer(core, session, &request, client, now).await,
+            None => Ok(refuse(core, &request.return_address(), &Refusal::LoginRequired)),
+        },
+    }
+}
+
+/// Gives the client what the person has allowed.
+pub(crate) async fn answer(
+    core: &Core,
+    signed_in: &SessionUser,
+    request: &Request,
+    client: &Client,
+    now: Time,
+) -> Result<Outcome, Failure> {
+    let grant = new_grant(core, signed_in, request, client, now);
+    let mut response = AuthorizationResponse::default();
+    if request.response_type.token() || request.response_type.id_token() {
+        core.store.record_grant(&grant, &Issued { refresh: None }).await?;
+    }
+    if request.response_type.code() {
+        response.code = Some(code::issue(core, request, grant.clone(), now).await?);
+    }
+    if request.response_type.token() {
+        response.access_token = Some(access_token::for_grant(core, &grant, &grant.scope, now)?);
+        response.token_type = Some("Bearer".to_owned());
+        response.expires_in = Some(core.config.access_token_lifetime);
+        response.scope = (!grant.scope.is_empty()).then(|| grant.scope.clone());
+    }
+    if request.response_type.id_token() {
+        // OpenID Connect Core §5.4: the claims of the scopes stand in the ID token "when no Access Token is issued".
+        let alone = !request.response_type.token() && !request.response_type.code();
+        let claims = if alone { signed_in.user.claims.for_scope(&grant.scope) } else { Claims::default() };
+        let id_token = IdToken {
+            client,
+            grant: &grant,
+            nonce: request.nonce.as_deref(),
+            access_token: response.access_token.as_ref(),
+            code: response.code.as_ref(),
+            claims,
+        };
+        response.id_token = Some(id_token.sign(core, now)?);
+    }
+    Ok(respond(core, &request.return_address(), response))
+}
+
+/// Tells the client no.
+pub(crate) fn refuse(core: &Core, address: &ReturnAddress, refusal: &Refusal) -> Outcome {
+    let mut outcome = respond(core, address, AuthorizationResponse::refused(refusal.body()));
+    outcome.refusal = Some(refusal.clone());
+    outcome
+}
+
+fn respond(core: &Core, address: &ReturnAddress, mut response: AuthorizationResponse) -> Outcome {
+    response.state = address.state.clone();
+    response.iss = Some(core.config.issuer.as_str().to_owned());
+    match response.to_url(&address.redirect_uri, address.response_mode) {
+        Some(url) => Outcome::see_other(url),
+        None => interact::form_post(core, &address.redirect_uri, &response),
+    }
+}
+
+fn new_grant(core: &Core, signed_in: &SessionUser, request: &Request, client: &Client, now: Time) -> Grant {
+    let SessionUser { session, user } = signed_in;
+    let scope = effective_scope(request);
+    let offline = scope.contains(OFFLINE_ACCESS);
+    let expires_at = now + core.config.grant_lifetime;
+    Grant {
+        id: core.env.id(),
+        client_id: client.client_id.clone(),
+        user_id: user.id.clone(),
+        scope,
+        audience: client.audience.clone(),
+        auth_time: session.auth_time,
+        amr: session.amr.clone(),
+        sid: Some(session.sid.clone()),
+        offline,
+        created_at: now,
+        expires_at: if offline { expires_at } else { expires_at.min(session.expires_at) },
+        revoked_at: None,
+    }
+}
+
+/// OpenID Connect Core §11: `offline_access` is ignored where no refresh token can come of it.
+fn effective_scope(request: &Request) -> Scope {
+    if request.response_type.code() { request.scope.clone() } else { request.scope.only(|s| s != OFFLINE_ACCESS) }
+}

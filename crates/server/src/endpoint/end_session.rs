@@ -1,0 +1,74 @@
+//! The end session endpoint — OpenID Connect RP-Initiated Logout 1.0.
+
+use hallpass_proto::env::Time;
+use hallpass_proto::id_token::IdTokenClaims;
+use hallpass_proto::jose::jws::CompactJws;
+use hallpass_proto::param::Form;
+
+use crate::core::Core;
+use crate::entity::client::Client;
+use crate::interact::sign_out::{self, SignOutRequest};
+use crate::interact::{Browser, Outcome};
+use crate::refusal::{Failure, Refusal};
+
+/// Signs a person out for a client. With an ID token of this very session the client has shown that it may ask, and
+/// is answered at once; everybody else makes us ask the person (§2: "the OP SHOULD ask").
+pub(crate) async fn end_session(
+    core: &Core,
+    browser: &Browser,
+    form: &Form<'_>,
+    now: Time,
+) -> Result<Outcome, Failure> {
+    let hint = form.get("id_token_hint").map(|hint| verify(core, hint)).transpose()?;
+    let client_id = client_id(hint.as_ref(), form)?;
+    let client = match &client_id {
+        Some(client_id) => core.clients.find(core, client_id).await?,
+        None => None,
+    };
+    let request = SignOutRequest {
+        post_logout_redirect_uri: redirect_uri(client.as_deref(), form)?,
+        state: form.get("state").map(str::to_owned),
+        client_id: client.as_ref().map(|c| c.client_id.clone()),
+    };
+    let of_this_session = match (&hint, &browser.session) {
+        (Some(hint), Some(signed_in)) => {
+            hint.sub == signed_in.user.id && hint.sid.as_ref().is_none_or(|sid| *sid == signed_in.session.sid)
+        }
+        // Nobody is signed in: there is nothing to ask.
+        (Some(_), None) => true,
+        (None, _) => false,
+    };
+    if of_this_session {
+        sign_out::end_session(core, browser, &request, now).await
+    } else {
+        sign_out::start(core, &request)
+    }
+}
+
+/// §2: a hint counts although it has expired, but not if anybody else has made it.
+fn verify(core: &Core, hint: &str) -> Result<IdTokenClaims, Refusal> {
+    let jws = CompactJws::parse(hint).map_err(|_| Refusal::IdTokenHint)?;
+    if jws.header().typ.as_deref().is_some_and(|typ| !typ.eq_ignore_ascii_case("jwt")) {
+        return Err(Refusal::IdTokenHint);
+    }
+    let payload = core.keyring.verify(&jws).ok_or(Refusal::IdTokenHint)?;
+    let claims: IdTokenClaims = serde_json::from_slice(payload).map_err(|_| Refusal::IdTokenHint)?;
+    if claims.iss == core.config.issuer.as_str() { Ok(claims) } else { Err(Refusal::IdTokenHint) }
+}
+
+/// §2: with both, "the OP MUST verify that the Client Identifier matches".
+fn client_id(hint: Option<&IdTokenClaims>, form: &Form<'_>) -> Result<Option<String>, Refusal> {
+    let asked = form.get("client_id");
+    match (hint, asked) {
+        (Some(hint), Some(asked)) if !hint.aud.contains(asked) => Err(Refusal::IdTokenHint),
+        (_, Some(asked)) => Ok(Some(asked.to_owned())),
+        (Some(hint), None) => Ok(hint.aud.iter().next().map(ToString::to_string)),
+        (None, None) => Ok(None),
+    }
+}
+
+fn redirect_uri(client: Option<&Client>, form: &Form<'_>) -> Result<Option<String>, Refusal> {
+    let Some(asked) = form.get("post_logout_redirect_uri") else { return Ok(None) };
+    let registered = client.is_some_and(|c| c.post_logout_redirect_uris.iter().any(|uri| uri.matches(asked)));
+    if registered { Ok(Some(asked.to_owned())) } else { Err(Refusal::PostLogoutRedirectUriDiffers) }
+}

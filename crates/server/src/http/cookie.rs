@@ -1,0 +1,97 @@
+//! The two cookies: the session's, and the one that a browser has before anybody signs in — RFC 6265.
+
+use hallpass_proto::env::Time;
+use hallpass_proto::secret::Secret;
+
+use super::read::Message;
+use crate::core::Core;
+use crate::interact::{Browser, Visitor};
+use crate::refusal::{Failure, Refusal};
+use crate::store::SessionUser;
+
+/// A cookie value of ours has 43 characters. Past this nobody has made a mistake.
+const LARGEST: usize = 4096;
+/// How often a session is noted as used, in seconds.
+const TOUCH_EVERY: i64 = 60;
+
+/// Finds out whose browser a request comes from.
+pub(super) async fn browser(core: &Core, message: &Message, now: Time) -> Result<Browser, Failure> {
+    let visitor = value(message, &name(core, "visitor"))?;
+    let session = match value(message, &name(core, "session"))? {
+        Some(cookie) => session(core, &Secret::from(cookie), now).await?,
+        None => None,
+    };
+    let visitor = match visitor {
+        Some(value) => Visitor::Known(value.to_owned()),
+        None => Visitor::New(core.env.token().expose().clone()),
+    };
+    Ok(Browser { session, visitor })
+}
+
+async fn session(core: &Core, cookie: &Secret, now: Time) -> Result<Option<SessionUser>, Failure> {
+    let session = core.store.session(cookie.digest(), core.config.session_idle, now).await?;
+    if let Some(SessionUser { session, .. }) = &session
+        && now.since(session.seen_at) >= TOUCH_EVERY
+    {
+        core.store.touch_session(session.digest, now).await?;
+    }
+    Ok(session)
+}
+
+/// A value of ours by name: 43 characters of base64url. Another one counts as none; a huge one is refused.
+fn value<'a>(message: &'a Message, name: &'a str) -> Result<Option<&'a str>, Refusal> {
+    for value in message.cookies(name) {
+        if value.len() > LARGEST {
+            return Err(Refusal::CookieTooLarge);
+        }
+        if value.len() == 43 && value.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')) {
+            return Ok(Some(value));
+        }
+    }
+    Ok(None)
+}
+
+/// `Set-Cookie` for the session.
+pub(super) fn set_session(core: &Core, value: &Secret) -> String {
+    set(core, "session", value.expose(), core.config.session_lifetime)
+}
+
+/// `Set-Cookie` that takes the session's cookie away.
+pub(super) fn clear_session(core: &Core) -> String {
+    set(core, "session", "", 0)
+}
+
+/// `Set-Cookie` for the visitor, which lasts until the browser closes.
+pub(super) fn set_visitor(core: &Core, value: &str) -> String {
+    format!("{}={value}; Path={}; HttpOnly; SameSite=Lax{}", name(core, "visitor"), path(core), secure(core))
+}
+
+fn set(core: &Core, which: &str, value: &str, max_age: i64) -> String {
+    let (name, path, secure) = (name(core, which), path(core), secure(core));
+    format!("{name}={value}; Path={path}; Max-Age={max_age}; HttpOnly; SameSite=Lax{secure}")
+}
+
+/// Over https the name starts with `__Host-`, which lets no other host set it. Over http (a demo on this machine) the
+/// port is part of the name, for browsers keep one set of cookies for all ports of a host.
+fn name(core: &Core, which: &str) -> String {
+    let issuer = &core.config.issuer;
+    let tenant: String = issuer.path().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    if issuer.is_https() {
+        return format!("__Host-hallpass_{which}{tenant}");
+    }
+    let port = issuer.host().rsplit_once(':').map_or("80", |(_, port)| port);
+    format!("hallpass_{port}_{which}{tenant}")
+}
+
+/// `__Host-` requires `/`.
+fn path(core: &Core) -> &str {
+    match core.config.issuer.path() {
+        "" => "/",
+        _ if core.config.issuer.is_https() => "/",
+        path => path,
+    }
+}
+
+fn secure(core: &Core) -> &'static str {
+    if core.config.issuer.is_https() { "; Secure" } else { "" }
+}

@@ -1,0 +1,36 @@
+//! One line for every request: what was asked, what came of it, how long it took. Never a query, a header or a body.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use crate::core::Core;
+
+/// Why a request was refused, in the words of [`crate::refusal::Refusal`].
+#[derive(Clone)]
+pub(super) struct Reason {
+    pub(super) text: String,
+    /// What the error page shows, so that a person's report finds this line.
+    pub(super) trace_id: Option<String>,
+}
+
+pub(super) async fn one_line(State(core): State<Arc<Core>>, request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    let response = next.run(request).await;
+    let status = response.status().as_u16();
+    let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let issuer = core.config.issuer.host();
+    match response.extensions().get::<Reason>() {
+        Some(Reason { text, trace_id }) => tracing::info!(
+            target: "hallpass::request", %method, path, status, micros, issuer, refused = text.as_str(),
+            trace_id = trace_id.as_deref()
+        ),
+        None => tracing::info!(target: "hallpass::request", %method, path, status, micros, issuer),
+    }
+    response
+}

@@ -1,0 +1,20 @@
+//! The paths below the issuer. Metadata, pages and the router read them here.
+
+pub(crate) const HOME: &str = "/";
+pub(crate) const AUTHORIZE: &str = "/authorize";
+pub(crate) const TOKEN: &str = "/token";
+pub(crate) const INTROSPECT: &str = "/introspect";
+pub(crate) const REVOKE: &str = "/revoke";
+pub(crate) const USERINFO: &str = "/userinfo";
+pub(crate) const JWKS: &str = "/jwks";
+pub(crate) const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
+pub(crate) const OAUTH_AUTHORIZATION_SERVER: &str = "/.well-known/oauth-authorization-server";
+pub(crate) const END_SESSION: &str = "/end-session";
+
+pub(crate) const SIGN_IN: &str = "/sign-in";
+pub(crate) const SELECT_ACCOUNT: &str = "/select-account";
+pub(crate) const CONSENT: &str = "/consent";
+pub(crate) const SIGN_OUT: &str = "/sign-out";
+pub(crate) const SIGNED_OUT: &str = "/signed-out";
+pub(crate) const REVOKE_APPLICATION: &str = "/applications/revoke";
+pub(crate) const STYLESHEET: &str = "/static/hallpass.css";

@@ -1,0 +1,150 @@
+//! Bytes to forms: what a request brings, checked for size and kind before anybody reads it.
+
+use axum::body::{Body, Bytes};
+use axum::extract::Request;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+
+use hallpass_proto::param::Form;
+
+use crate::refusal::Refusal;
+
+/// The largest body of a protocol message.
+const BODY_LIMIT: usize = 64 * 1024;
+
+/// A request as the endpoints need it.
+#[derive(Default)]
+pub(super) struct Message {
+    headers: HeaderMap,
+    parameters: Bytes,
+    source: Source,
+}
+
+/// Where the parameters stand.
+#[derive(Default, PartialEq, Eq)]
+enum Source {
+    #[default]
+    Query,
+    Body,
+}
+
+/// A request whose parameters stand in the query.
+pub(super) async fn query(request: Request) -> Result<Message, Refusal> {
+    let (parts, _) = request.into_parts();
+    let parameters = parts.uri.query().map(|q| Bytes::copy_from_slice(q.as_bytes())).unwrap_or_default();
+    Ok(Message { headers: parts.headers, parameters, source: Source::Query })
+}
+
+/// A GET whose parameters, if any, are ignored but must hold no token.
+pub(super) fn query_message(request: Request) -> Result<Message, Refusal> {
+    let (parts, _) = request.into_parts();
+    refuse_credentials(&parts)?;
+    Ok(Message { headers: parts.headers, parameters: Bytes::new(), source: Source::Query })
+}
+
+/// A POST whose parameters stand in the body.
+pub(super) async fn form_message(request: Request) -> Result<Message, Refusal> {
+    let (parts, body) = request.into_parts();
+    refuse_credentials(&parts)?;
+    if !is_form(&parts.headers) {
+        return Err(Refusal::ContentType);
+    }
+    Ok(Message { parameters: collect(&parts.headers, body).await?, headers: parts.headers, source: Source::Body })
+}
+
+/// A POST that may have a form, or no body at all.
+pub(super) async fn optional_form_message(request: Request) -> Result<Message, Refusal> {
+    if request.headers().contains_key(header::CONTENT_TYPE) {
+        return form_message(request).await;
+    }
+    query_message(request)
+}
+
+/// RFC 6749 §2.3.1, RFC 6750 §2.3, RFC 9700 §4.3.2: what stands in a URL ends up in logs and histories.
+fn refuse_credentials(parts: &Parts) -> Result<(), Refusal> {
+    const NEVER: [&str; 8] = [
+        "client_secret",
+        "client_assertion",
+        "password",
+        "code",
+        "code_verifier",
+        "refresh_token",
+        "access_token",
+        "token",
+    ];
+    let Some(query) = parts.uri.query() else { return Ok(()) };
+    let form = Form::parse(query.as_bytes())?;
+    if NEVER.iter().any(|name| form.contains(name)) { Err(Refusal::CredentialsInQuery) } else { Ok(()) }
+}
+
+fn is_form(headers: &HeaderMap) -> bool {
+    let Some(value) = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()) else { return false };
+    let essence = value.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+}
+
+async fn collect(headers: &HeaderMap, body: Body) -> Result<Bytes, Refusal> {
+    let declared = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
+    if declared.is_some_and(|length| length > BODY_LIMIT) {
+        return Err(Refusal::BodyTooLarge);
+    }
+    match Limited::new(body, BODY_LIMIT).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(e) if e.downcast_ref::<LengthLimitError>().is_some() => Err(Refusal::BodyTooLarge),
+        Err(_) => Err(Refusal::BodyUnreadable),
+    }
+}
+
+impl Message {
+    /// The parameters, each once.
+    pub(super) fn form(&self) -> Result<Form<'_>, Refusal> {
+        Ok(self.form_with_duplicates()?.no_duplicates()?)
+    }
+
+    /// The parameters as they came, for those who answer a repetition in their own way.
+    pub(super) fn form_with_duplicates(&self) -> Result<Form<'_>, Refusal> {
+        Ok(Form::parse(&self.parameters)?)
+    }
+
+    /// Whether the parameters stand in the body.
+    pub(super) fn is_form(&self) -> bool {
+        self.source == Source::Body
+    }
+
+    /// The one `Authorization` header.
+    pub(super) fn authorization(&self) -> Result<Option<&str>, Refusal> {
+        let mut values = self.headers.get_all(header::AUTHORIZATION).iter();
+        let first = values.next();
+        if values.next().is_some() {
+            return Err(Refusal::TwoAuthentications);
+        }
+        first.map(|v| v.to_str().map_err(|_| Refusal::BasicMalformed)).transpose()
+    }
+
+    /// All cookies of a name, in their order.
+    pub(super) fn cookies<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.headers
+            .get_all(header::COOKIE)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(';'))
+            .filter_map(move |pair| pair.trim_start().strip_prefix(name)?.strip_prefix('='))
+    }
+
+    /// Refuses a form that another site has sent. The browser says so itself; one that says nothing is held by the
+    /// form's token alone. (`Origin: null` says nothing: our own pages send it too, for they send no referrer.)
+    pub(super) fn refuse_cross_site(&self, own_origin: &str) -> Result<(), Refusal> {
+        let text = |name| self.headers.get(name).and_then(|v| v.to_str().ok());
+        let by_site = match text("sec-fetch-site") {
+            Some("same-origin" | "none") | None => Ok(()),
+            Some(_) => Err(Refusal::CrossSite),
+        };
+        let by_origin = match text("origin") {
+            Some("null") | None => Ok(()),
+            Some(origin) if origin == own_origin => Ok(()),
+            Some(_) => Err(Refusal::CrossSite),
+        };
+        by_site.and(by_origin)
+    }
+}

@@ -1,0 +1,323 @@
+//! Answers to responses: the only place with statuses and cache headers, and where a refusal is logged.
+
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use serde::Serialize;
+
+use hallpass_proto::bearer::Challenge;
+use hallpass_proto::error::{ErrorBody, ErrorCode};
+use hallpass_proto::scope::OPENID;
+use hallpass_proto::secret::Digest;
+
+use super::cookie;
+use super::log::Reason;
+use crate::core::Core;
+use crate::fault::Fault;
+use crate::interact::default_pages::FORM_POST_SCRIPT;
+use crate::interact::error_page::{self, Failed};
+use crate::interact::{Answer, Browser, Outcome, Page, Script, SessionCookie, Visitor};
+use crate::refusal::{Failure, Refusal};
+
+/// Whether scripts of other origins may read an answer. None ever gets our cookies.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cors {
+    /// No.
+    None,
+    /// Yes: the answer depends on nothing but what the caller brought.
+    Public,
+}
+
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
+/// How long a busy server asks callers to wait, in seconds.
+const RETRY_AFTER: i64 = 1;
+
+/// 200 with JSON that nobody may keep (RFC 6749 §5.1).
+pub(super) fn json(value: &impl Serialize, cors: Cors) -> Response {
+    match serde_json::to_vec(value) {
+        Ok(body) => json_body(StatusCode::OK, body, cors),
+        Err(e) => refused(Failure::Fault(Fault::Corrupt { what: "response", why: e.to_string() }), cors),
+    }
+}
+
+/// 200 without a body (RFC 7009 §2.2).
+pub(super) fn empty((): &(), cors: Cors) -> Response {
+    let mut response = Response::new(Body::empty());
+    common(&mut response, cors);
+    response
+}
+
+/// 200 with JSON that is the same for everybody.
+pub(super) fn static_json(body: Bytes, content_type: &'static str) -> Response {
+    let mut response = Response::new(Body::from(body));
+    common(&mut response, Cors::Public);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
+    response
+}
+
+/// The stylesheet.
+pub(super) fn stylesheet(css: &'static str) -> Response {
+    let mut response = Response::new(Body::from(css));
+    common(&mut response, Cors::None);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/css; charset=utf-8"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
+    response
+}
+
+/// The answer to a preflight (Fetch §4.8).
+pub(super) fn preflight() -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    common(&mut response, Cors::Public);
+    let headers = response.headers_mut();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST"));
+    headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("authorization, content-type"));
+    headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
+    response
+}
+
+/// 404.
+pub(super) fn not_found() -> Response {
+    plain(StatusCode::NOT_FOUND, "There is nothing here.\n")
+}
+
+/// 405; axum adds `Allow`.
+pub(super) fn method_not_allowed() -> Response {
+    plain(StatusCode::METHOD_NOT_ALLOWED, "This URL does not take this method.\n")
+}
+
+fn plain(status: StatusCode, text: &'static str) -> Response {
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = status;
+    common(&mut response, Cors::None);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    response
+}
+
+/// No, as JSON (RFC 6749 §5.2).
+pub(super) fn refused(failure: Failure, cors: Cors) -> Response {
+    let mut response = json_body(api_status(&failure), error_json(&failure), cors);
+    if response.status() == StatusCode::UNAUTHORIZED {
+        // §5.2: "the response MUST include the WWW-Authenticate response header field".
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"hallpass\""));
+    }
+    retry_after(&mut response, &failure);
+    logged(response, failure)
+}
+
+/// No, with the challenge of a protected resource (RFC 6750 §3).
+pub(super) fn bearer_refused(failure: Failure, cors: Cors) -> Response {
+    let mut response = json_body(api_status(&failure), error_json(&failure), cors);
+    if let Failure::Refusal(refusal) = &failure {
+        let body = refusal.body();
+        // §3.1: who presents nothing is told nothing but that a token is needed.
+        let presented = !matches!(refusal, Refusal::TokenMissing);
+        let challenge = Challenge {
+            realm: Some("hallpass".to_owned()),
+            error: presented.then_some(body.error),
+            error_description: if presented { body.error_description } else { None },
+            scope: matches!(refusal, Refusal::TokenWithoutOpenid).then(|| OPENID.parse().ok()).flatten(),
+            resource_metadata: None,
+        };
+        if let Ok(value) = HeaderValue::try_from(challenge.to_string()) {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
+        }
+    }
+    retry_after(&mut response, &failure);
+    logged(response, failure)
+}
+
+/// What a page or the authorization endpoint answers.
+pub(super) fn outcome(core: &Core, browser: &Browser, outcome: Outcome) -> Response {
+    let mut response = match outcome.answer {
+        Answer::SeeOther(url) => see_other(&url),
+        Answer::Page(page) => html(core, page, outcome.refusal.as_ref().map_or(StatusCode::OK, page_status)),
+    };
+    let mut set_cookie = |value: String| {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            response.headers_mut().append(header::SET_COOKIE, value);
+        }
+    };
+    match &outcome.session {
+        SessionCookie::Keep => {}
+        SessionCookie::Set(value) => set_cookie(cookie::set_session(core, value)),
+        SessionCookie::Clear => set_cookie(cookie::clear_session(core)),
+    }
+    match &browser.visitor {
+        Visitor::Known(_) => {}
+        Visitor::New(value) => set_cookie(cookie::set_visitor(core, value)),
+    }
+    match outcome.refusal {
+        Some(refusal) => {
+            let failure = Failure::Refusal(refusal);
+            retry_after(&mut response, &failure);
+            logged(response, failure)
+        }
+        None => response,
+    }
+}
+
+/// No, as a page.
+pub(super) fn failed_page(core: &Core, failure: Failure, failed: &Failed<'_>) -> Response {
+    let status = match &failure {
+        Failure::Refusal(refusal) => page_status(refusal),
+        Failure::Fault(_) => api_status(&failure),
+    };
+    let page = Page {
+        html: error_page::render(core, &failure, failed),
+        form_action: None,
+        script: Script::Forbidden,
+    };
+    let mut response = html(core, page, status);
+    retry_after(&mut response, &failure);
+    let mut response = logged(response, failure);
+    if let Some(reason) = response.extensions_mut().get_mut::<Reason>() {
+        reason.trace_id = Some(failed.trace_id.to_owned());
+    }
+    response
+}
+
+/// The status of an answer to a program.
+fn api_status(failure: &Failure) -> StatusCode {
+    let status = match failure {
+        Failure::Refusal(Refusal::BodyTooLarge) => return StatusCode::PAYLOAD_TOO_LARGE,
+        Failure::Refusal(Refusal::Throttled { .. }) => return StatusCode::TOO_MANY_REQUESTS,
+        Failure::Refusal(refusal) => refusal.code().status(),
+        Failure::Fault(fault) => fault_code(fault).status(),
+    };
+    StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// The status of a page. A wrong password is 401 to whoever counts them; the page is the same form again.
+fn page_status(refusal: &Refusal) -> StatusCode {
+    match refusal {
+        Refusal::FormStale | Refusal::CrossSite => StatusCode::FORBIDDEN,
+        Refusal::CredentialsWrong => StatusCode::UNAUTHORIZED,
+        Refusal::Throttled { .. } => StatusCode::TOO_MANY_REQUESTS,
+        Refusal::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
+        Refusal::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        _ => StatusCode::BAD_REQUEST,
+    }
+}
+
+/// A store that cannot work now may work in a second; anything else will not mend itself.
+fn fault_code(fault: &Fault) -> ErrorCode {
+    match fault {
+        Fault::Store(_) | Fault::StoreBusy => ErrorCode::TemporarilyUnavailable,
+        Fault::Corrupt { .. } | Fault::Key(_) | Fault::PasswordHash(_) | Fault::Task(_) => ErrorCode::ServerError,
+    }
+}
+
+fn error_json(failure: &Failure) -> Vec<u8> {
+    let body = match failure {
+        Failure::Refusal(refusal) => refusal.body(),
+        Failure::Fault(fault) => ErrorBody { error: fault_code(fault), error_description: None, error_uri: None },
+    };
+    serde_json::to_vec(&body).unwrap_or_default()
+}
+
+fn retry_after(response: &mut Response, failure: &Failure) {
+    let seconds = match failure {
+        Failure::Refusal(Refusal::Throttled { retry_after }) => *retry_after,
+        Failure::Refusal(Refusal::Overloaded) | Failure::Fault(Fault::Store(_) | Fault::StoreBusy) => RETRY_AFTER,
+        Failure::Refusal(_) | Failure::Fault(_) => return,
+    };
+    if let Ok(value) = HeaderValue::try_from(seconds.to_string()) {
+        response.headers_mut().insert(header::RETRY_AFTER, value);
+    }
+}
+
+/// Puts the reason where the request's one line in the log finds it. What broke goes to the log alone.
+fn logged(mut response: Response, failure: Failure) -> Response {
+    let reason = match failure {
+        Failure::Refusal(refusal) => Reason { text: format!("{refusal:?}"), trace_id: None },
+        Failure::Fault(fault) => {
+            tracing::error!(target: "hallpass::fault", %fault);
+            Reason { text: "Fault".to_owned(), trace_id: None }
+        }
+    };
+    response.extensions_mut().insert(reason);
+    response
+}
+
+fn see_other(url: &str) -> Response {
+    let mut response = Response::new(Body::empty());
+    match HeaderValue::try_from(url) {
+        Ok(location) => {
+            *response.status_mut() = StatusCode::SEE_OTHER;
+            response.headers_mut().insert(header::LOCATION, location);
+        }
+        Err(_) => *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR,
+    }
+    common(&mut response, Cors::None);
+    response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    response
+}
+
+fn html(core: &Core, page: Page, status: StatusCode) -> Response {
+    let mut response = Response::new(Body::from(page.html));
+    *response.status_mut() = status;
+    common(&mut response, Cors::None);
+    let script = match page.script {
+        Script::Forbidden => String::new(),
+        Script::FormPost => format!("script-src 'sha256-{}'; ", csp_hash(FORM_POST_SCRIPT)),
+    };
+    let target = page.form_action.unwrap_or_default();
+    let policy = format!(
+        "default-src 'none'; style-src 'self'; img-src 'self' data: https:; {script}form-action 'self' {target}; \
+         frame-ancestors 'none'; base-uri 'none'"
+    );
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    headers.insert(
+        HeaderName::from_static("cross-origin-opener-policy"),
+        HeaderValue::from_static("same-origin"),
+    );
+    headers.insert(
+        HeaderName::from_static("permissions-policy"),
+        HeaderValue::from_static("camera=(), geolocation=(), microphone=()"),
+    );
+    if core.config.issuer.is_https() {
+        headers.insert(
+            header::STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static("max-age=63072000; includeSubDomains"),
+        );
+    }
+    // A target from a registered redirect URI is ASCII without spaces; were it not, nothing is allowed.
+    let policy = HeaderValue::try_from(policy)
+        .unwrap_or(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    response
+}
+
+fn csp_hash(script: &str) -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD.encode(Digest::of(script.as_bytes()).as_bytes())
+}
+
+fn json_body(status: StatusCode, body: Vec<u8>, cors: Cors) -> Response {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    common(&mut response, cors);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+fn common(response: &mut Response, cors: Cors) {
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, NO_STORE);
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
+    if cors == Cors::Public {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+        headers.insert(
+            header::ACCESS_CONTROL_EXPOSE_HEADERS,
+            HeaderValue::from_static("WWW-Authenticate, Retry-After"),
+        );
+    }
+}

@@ -1,0 +1,223 @@
+//! The URL table.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::Method;
+use axum::middleware;
+use axum::response::Response;
+use axum::routing::{MethodRouter, any, get, post};
+
+use hallpass_proto::param::Form;
+
+use super::read::{self, Message};
+use super::reply::{self, Cors};
+use super::{cookie, log, path};
+use crate::core::{Core, Server};
+use crate::endpoint;
+use crate::interact::default_pages::STYLESHEET;
+use crate::interact::error_page::Failed;
+use crate::interact::{self, Browser, Outcome};
+use crate::refusal::{Failure, Refusal};
+
+type Endpoint = MethodRouter<Arc<Core>>;
+
+impl Server {
+    /// The server as an axum router, at the paths of its issuer: for `https://example.com/op`, everything stands
+    /// below `/op`, but for the metadata of RFC 8414 §3.1, which stands at the root.
+    pub fn router(&self) -> Router {
+        let base = self.core.config.issuer.path();
+        let at = |path: &str| format!("{base}{path}");
+        let table: [(String, Endpoint); 17] = [
+            // what programs call
+            (at(path::AUTHORIZE), get(authorize_get).post(authorize_post)),
+            (at(path::TOKEN), post(token).options(preflight)),
+            (at(path::INTROSPECT), post(introspect)),
+            (at(path::REVOKE), post(revoke).options(preflight)),
+            (at(path::USERINFO), get(userinfo).post(userinfo).options(preflight)),
+            (at(path::JWKS), get(jwks).options(preflight)),
+            (at(path::OPENID_CONFIGURATION), get(metadata).options(preflight)),
+            (format!("{}{base}", path::OAUTH_AUTHORIZATION_SERVER), get(metadata).options(preflight)),
+            (at(path::END_SESSION), get(end_session_get).post(end_session_post)),
+            // what people see
+            (at(path::HOME), get(home)),
+            (at(path::SIGN_IN), get(sign_in).post(sign_in_post)),
+            (at(path::SELECT_ACCOUNT), get(select_account).post(select_account_post)),
+            (at(path::CONSENT), get(consent).post(consent_post)),
+            (at(path::SIGN_OUT), get(sign_out).post(sign_out_post)),
+            (at(path::SIGNED_OUT), get(signed_out)),
+            (at(path::REVOKE_APPLICATION), post(revoke_application)),
+            (at(path::STYLESHEET), get(stylesheet)),
+        ];
+        let mut router = Router::new();
+        for (path, endpoint) in table {
+            router = router.route(&path, endpoint);
+        }
+        if !base.is_empty() {
+            router = router.route(base, get(home));
+        }
+        router
+            .fallback(any(not_found))
+            .method_not_allowed_fallback(method_not_allowed)
+            .layer(middleware::from_fn_with_state(self.core.clone(), log::one_line))
+            .with_state(self.core.clone())
+    }
+}
+
+/// A JSON endpoint: reads the form, calls the endpoint, and says what came of it.
+macro_rules! api {
+    ($name:ident, $endpoint:path, $cors:expr, $reply:path) => {
+        async fn $name(State(core): State<Arc<Core>>, request: Request) -> Response {
+            let cors = $cors;
+            let message = match read::form_message(request).await {
+                Ok(message) => message,
+                Err(refusal) => return reply::refused(refusal.into(), cors),
+            };
+            let answer = async {
+                let form = message.form()?;
+                $endpoint(&core, message.authorization()?, &form, core.env.now()).await
+            };
+            match answer.await {
+                Ok(answer) => $reply(&answer, cors),
+                Err(failure) => reply::refused(failure, cors),
+            }
+        }
+    };
+}
+
+api!(token, endpoint::token::token, Cors::Public, reply::json);
+api!(introspect, endpoint::introspect::introspect, Cors::None, reply::json);
+api!(revoke, endpoint::revoke::revoke, Cors::Public, reply::empty);
+
+async fn userinfo(State(core): State<Arc<Core>>, request: Request) -> Response {
+    let answer = async {
+        let message = match *request.method() {
+            Method::POST => read::optional_form_message(request).await?,
+            _ => read::query_message(request)?,
+        };
+        let form = if message.is_form() { Some(message.form()?) } else { None };
+        endpoint::userinfo::userinfo(&core, message.authorization()?, form.as_ref(), core.env.now()).await
+    };
+    match answer.await {
+        Ok(answer) => reply::json(&answer, Cors::Public),
+        Err(failure) => reply::bearer_refused(failure, Cors::Public),
+    }
+}
+
+async fn metadata(State(core): State<Arc<Core>>) -> Response {
+    reply::static_json(core.metadata.clone(), "application/json")
+}
+
+async fn jwks(State(core): State<Arc<Core>>) -> Response {
+    reply::static_json(core.jwks.clone(), "application/jwk-set+json")
+}
+
+async fn stylesheet() -> Response {
+    reply::stylesheet(STYLESHEET)
+}
+
+async fn preflight() -> Response {
+    reply::preflight()
+}
+
+async fn not_found() -> Response {
+    reply::not_found()
+}
+
+async fn method_not_allowed() -> Response {
+    reply::method_not_allowed()
+}
+
+/// Which form a page takes, and whether another site may send it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    /// Only our own pages.
+    Ours,
+    /// Any site: the request starts something that asks before it does anything.
+    Any,
+}
+
+/// A page: reads the query or the form, finds out whose browser it is, calls the page, and says what came of it.
+macro_rules! page {
+    ($name:ident, $read:path, $origin:expr, |$core:ident, $browser:ident, $form:ident, $now:ident| $call:expr) => {
+        async fn $name(State(core): State<Arc<Core>>, request: Request<Body>) -> Response {
+            let message = match $read(request).await {
+                Ok(message) => message,
+                Err(refusal) => return failed_page(&core, &Message::default(), refusal.into()),
+            };
+            let answer = async {
+                if $origin == Origin::Ours {
+                    message.refuse_cross_site(core.config.issuer.origin())?;
+                }
+                let $now = core.env.now();
+                let $browser = cookie::browser(&core, &message, $now).await?;
+                let $form = message.form_with_duplicates()?;
+                let $core = core.as_ref();
+                let outcome: Outcome = $call.await?;
+                Ok::<_, Failure>(reply::outcome(&core, &$browser, outcome))
+            };
+            match answer.await {
+                Ok(response) => response,
+                Err(failure) => failed_page(&core, &message, failure),
+            }
+        }
+    };
+}
+
+fn single(form: Form<'_>) -> Result<Form<'_>, Refusal> {
+    Ok(form.no_duplicates()?)
+}
+
+page!(authorize_get, read::query, Origin::Any, |core, browser, form, now| {
+    endpoint::authorize::authorize(core, &browser, form, now)
+});
+page!(authorize_post, read::form_message, Origin::Any, |core, browser, form, now| {
+    endpoint::authorize::authorize(core, &browser, form, now)
+});
+page!(end_session_get, read::query, Origin::Any, |core, browser, form, now| async {
+    endpoint::end_session::end_session(core, &browser, &single(form)?, now).await
+});
+page!(end_session_post, read::form_message, Origin::Any, |core, browser, form, now| async {
+    endpoint::end_session::end_session(core, &browser, &single(form)?, now).await
+});
+page!(home, read::query, Origin::Any, |core, browser, _form, _now| interact::home::show(core, &browser));
+page!(sign_in, read::query, Origin::Any, |core, browser, form, now| async {
+    interact::sign_in::show(core, &browser, &single(form)?, now).await
+});
+page!(sign_in_post, read::form_message, Origin::Ours, |core, browser, form, now| async {
+    interact::sign_in::submit(core, &browser, &single(form)?, now).await
+});
+page!(select_account, read::query, Origin::Any, |core, browser, form, now| async {
+    interact::select_account::show(core, &browser, &single(form)?, now).await
+});
+page!(select_account_post, read::form_message, Origin::Ours, |core, browser, form, now| async {
+    interact::select_account::submit(core, &browser, &single(form)?, now).await
+});
+page!(consent, read::query, Origin::Any, |core, browser, form, now| async {
+    interact::consent::show(core, &browser, &single(form)?, now).await
+});
+page!(consent_post, read::form_message, Origin::Ours, |core, browser, form, now| async {
+    interact::consent::submit(core, &browser, &single(form)?, now).await
+});
+page!(sign_out, read::query, Origin::Any, |core, browser, form, _now| async {
+    interact::sign_out::show(core, &browser, &single(form)?).await
+});
+page!(sign_out_post, read::form_message, Origin::Ours, |core, browser, form, now| async {
+    interact::sign_out::submit(core, &browser, &single(form)?, now).await
+});
+page!(signed_out, read::query, Origin::Any, |core, browser, form, _now| async {
+    let _ = &browser;
+    interact::sign_out::signed_out(core, &single(form)?).await
+});
+page!(revoke_application, read::form_message, Origin::Ours, |core, browser, form, now| async {
+    interact::home::revoke(core, &browser, &single(form)?, now).await
+});
+
+fn failed_page(core: &Core, message: &Message, failure: Failure) -> Response {
+    let form = message.form_with_duplicates().unwrap_or_default();
+    let trace_id = core.env.id();
+    let failed = Failed { client_id: form.get("client_id"), redirect_uri: form.get("redirect_uri"), trace_id: &trace_id };
+    reply::failed_page(core, failure, &failed)
+}

@@ -1,0 +1,92 @@
+//! `/consent`: may this client have this? — RFC 6749 §10.2, OpenID Connect Core §3.1.2.4.
+
+use hallpass_proto::env::Time;
+use hallpass_proto::param::Form;
+use hallpass_proto::redirect_uri::csp_source;
+use hallpass_proto::scope::{OFFLINE_ACCESS, OPENID, Scope};
+
+use super::pages::{self, OfflineAccess, ScopeView, SignInReason};
+use super::{Browser, Outcome, check_csrf, client_view, csrf, has_expired, layout, open_request, page_url};
+use super::{redirect_host, select_account, sign_in};
+use crate::authorize::Request;
+use crate::config::Config;
+use crate::core::Core;
+use crate::endpoint::authorize::{answer, refuse};
+use crate::entity::consent::Consent;
+use crate::event::Event;
+use crate::http::path;
+use crate::refusal::{Failure, Refusal};
+
+const PAGE: &str = "consent";
+
+/// Sends the browser to the page.
+pub(crate) fn start(core: &Core, request: &Request) -> Result<Outcome, Failure> {
+    Ok(Outcome::see_other(page_url(core, path::CONSENT, request)?))
+}
+
+/// Shows the question.
+pub(crate) async fn show(core: &Core, browser: &Browser, query: &Form<'_>, now: Time) -> Result<Outcome, Failure> {
+    let sealed = query.require("request")?;
+    let (request, client) = open_request(core, sealed).await?;
+    if has_expired(core, &request, now) {
+        return Ok(refuse(core, &request.return_address(), &Refusal::RequestExpired));
+    }
+    let Some(signed_in) = &browser.session else {
+        return sign_in::start(core, &request, SignInReason::Normal);
+    };
+    let host = redirect_host(&request);
+    let csrf = csrf(core, browser, PAGE, sealed);
+    let offline = request.scope.contains(OFFLINE_ACCESS);
+    let view = pages::Consent {
+        layout: layout(core),
+        client: client_view(&client, &host),
+        user_name: signed_in.user.display_name(),
+        user_login: signed_in.user.login().unwrap_or_default(),
+        scopes: scopes(&core.config, &request.scope),
+        offline: if offline { OfflineAccess::Asked } else { OfflineAccess::NotAsked },
+        request: sealed,
+        csrf: csrf.expose(),
+    };
+    Ok(Outcome::page(core.pages.consent(&view), Some(csp_source(&request.redirect_uri))))
+}
+
+/// Takes the answer. The form is bound to this exact request and to who is signed in; the request itself was checked
+/// before the page, so allowing it answers it.
+pub(crate) async fn submit(core: &Core, browser: &Browser, body: &Form<'_>, now: Time) -> Result<Outcome, Failure> {
+    let sealed = body.require("request")?;
+    let (request, client) = open_request(core, sealed).await?;
+    check_csrf(core, browser, PAGE, sealed, body)?;
+    if has_expired(core, &request, now) {
+        return Ok(refuse(core, &request.return_address(), &Refusal::RequestExpired));
+    }
+    let Some(signed_in) = &browser.session else {
+        return sign_in::start(core, &request, SignInReason::Normal);
+    };
+    match body.get("action") {
+        Some("allow") => {
+            let consent = Consent {
+                user_id: signed_in.user.id.clone(),
+                client_id: client.client_id.clone(),
+                scope: request.scope.clone(),
+                granted_at: now,
+            };
+            core.store.put_consent(&consent).await?;
+            Event::Consented { user_id: &consent.user_id, client_id: &consent.client_id }.record();
+            answer(core, signed_in, &request, &client, now).await
+        }
+        Some("switch") => select_account::switch(core, request),
+        _ => Ok(refuse(core, &request.return_address(), &Refusal::AccessDenied)),
+    }
+}
+
+/// The scope in human words. `openid` is the sign-in itself, and `offline_access` has a line of its own.
+pub(super) fn scopes<'a>(config: &'a Config, scope: &'a Scope) -> Vec<ScopeView<'a>> {
+    scope
+        .iter()
+        .filter(|name| !matches!(*name, OPENID | OFFLINE_ACCESS))
+        .map(|name| match config.scopes.iter().find(|s| s.name == name) {
+            Some(text) => ScopeView { name, title: &text.title, detail: &text.detail },
+            None => ScopeView { name, title: name, detail: "" },
+        })
+        .collect()
+}

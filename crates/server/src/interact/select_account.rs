@@ -1,0 +1,73 @@
+//! `/select-account`: go on with this account, or another? — `prompt=select_account`, OpenID Connect Core §3.1.2.1.
+
+use hallpass_proto::authorize::Prompt;
+use hallpass_proto::env::Time;
+use hallpass_proto::param::Form;
+use hallpass_proto::redirect_uri::csp_source;
+
+use super::pages::SelectAccount;
+use super::{Browser, Outcome, check_csrf, client_view, csrf, has_expired, layout, open_request, page_url};
+use super::{redirect_host, sign_in};
+use crate::authorize::Request;
+use crate::core::Core;
+use crate::endpoint::authorize::{advance, refuse};
+use crate::http::path;
+use crate::interact::pages::SignInReason;
+use crate::refusal::{Failure, Refusal};
+
+const PAGE: &str = "select-account";
+
+/// Sends the browser to the page.
+pub(crate) fn start(core: &Core, request: &Request) -> Result<Outcome, Failure> {
+    Ok(Outcome::see_other(page_url(core, path::SELECT_ACCOUNT, request)?))
+}
+
+/// Shows the question. Who is not signed in has nothing to choose from, and signs in.
+pub(crate) async fn show(core: &Core, browser: &Browser, query: &Form<'_>, now: Time) -> Result<Outcome, Failure> {
+    let sealed = query.require("request")?;
+    let (request, client) = open_request(core, sealed).await?;
+    if has_expired(core, &request, now) {
+        return Ok(refuse(core, &request.return_address(), &Refusal::RequestExpired));
+    }
+    let Some(signed_in) = &browser.session else {
+        return sign_in::start(core, &request, SignInReason::Normal);
+    };
+    let host = redirect_host(&request);
+    let csrf = csrf(core, browser, PAGE, sealed);
+    let view = SelectAccount {
+        layout: layout(core),
+        client: client_view(&client, &host),
+        user_name: signed_in.user.display_name(),
+        user_login: signed_in.user.login().unwrap_or_default(),
+        request: sealed,
+        csrf: csrf.expose(),
+    };
+    Ok(Outcome::page(core.pages.select_account(&view), Some(csp_source(&request.redirect_uri))))
+}
+
+/// Takes the answer.
+pub(crate) async fn submit(core: &Core, browser: &Browser, body: &Form<'_>, now: Time) -> Result<Outcome, Failure> {
+    let sealed = body.require("request")?;
+    let (mut request, client) = open_request(core, sealed).await?;
+    check_csrf(core, browser, PAGE, sealed, body)?;
+    if has_expired(core, &request, now) {
+        return Ok(refuse(core, &request.return_address(), &Refusal::RequestExpired));
+    }
+    match (body.get("action"), &browser.session) {
+        (Some("continue"), Some(signed_in)) => {
+            request.progress.account = Some(signed_in.session.sid.clone());
+            advance(core, browser, request, &client, now).await
+        }
+        _ => switch(core, request),
+    }
+}
+
+/// Goes to the sign-in form to take another account. Signing in there is the choice.
+pub(crate) fn switch(core: &Core, mut request: Request) -> Result<Outcome, Failure> {
+    if !request.asks(Prompt::Login) {
+        request.prompt.push(Prompt::Login);
+    }
+    request.progress.signed_in = None;
+    request.login_hint = None;
+    sign_in::start(core, &request, SignInReason::Reauthenticate)
+}

@@ -1,0 +1,131 @@
+//! `/sign-in`: who are you? — OpenID Connect Core §3.1.2.3.
+
+use hallpass_proto::env::Time;
+use hallpass_proto::param::Form;
+use hallpass_proto::redirect_uri::csp_source;
+
+use super::pages::{SignIn, SignInProblem, SignInReason};
+use super::{Browser, Outcome, SessionCookie, check_csrf, client_view, csrf, has_expired, layout, open_request};
+use super::{page_url, redirect_host, verify_password};
+use crate::authorize::Request;
+use crate::core::Core;
+use crate::endpoint::authorize::{advance, refuse};
+use crate::entity::client::Client;
+use crate::entity::session::Session;
+use crate::entity::user::{User, normalise_login};
+use crate::event::Event;
+use crate::http::path;
+use crate::refusal::{Failure, Refusal};
+use crate::store::SessionUser;
+
+const PAGE: &str = "sign-in";
+
+/// Sends the browser to the page.
+pub(crate) fn start(core: &Core, request: &Request, _: SignInReason) -> Result<Outcome, Failure> {
+    Ok(Outcome::see_other(page_url(core, path::SIGN_IN, request)?))
+}
+
+/// Shows the form.
+pub(crate) async fn show(core: &Core, browser: &Browser, query: &Form<'_>, now: Time) -> Result<Outcome, Failure> {
+    let sealed = query.require("request")?;
+    let (request, client) = open_request(core, sealed).await?;
+    if has_expired(core, &request, now) {
+        return Ok(refuse(core, &request.return_address(), &Refusal::RequestExpired));
+    }
+    let login = request.login_hint.clone().unwrap_or_default();
+    Ok(form(core, browser, sealed, &Shown { request: &request, client: &client, login: &login, problem: None }))
+}
+
+/// Takes the form: signs the person in, and goes on with the request.
+pub(crate) async fn submit(core: &Core, browser: &Browser, body: &Form<'_>, now: Time) -> Result<Outcome, Failure> {
+    let sealed = body.require("request")?;
+    let (request, client) = open_request(core, sealed).await?;
+    let login = body.get("username").unwrap_or_default();
+    let again = |refusal: Refusal, problem| {
+        let shown = Shown { request: &request, client: &client, login, problem: Some(problem) };
+        let mut outcome = form(core, browser, sealed, &shown);
+        outcome.refusal = Some(refusal);
+        Ok(outcome)
+    };
+    if let Err(refusal) = check_csrf(core, browser, PAGE, sealed, body) {
+        return again(refusal, SignInProblem::ExpiredForm);
+    }
+    if has_expired(core, &request, now) {
+        return Ok(refuse(core, &request.return_address(), &Refusal::RequestExpired));
+    }
+    if body.get("action") == Some("cancel") {
+        return Ok(refuse(core, &request.return_address(), &Refusal::AccessDenied));
+    }
+    let password = body.get("password").unwrap_or_default().into();
+    match verify_password(core, login, password, now).await {
+        Ok(user) => signed_in(core, browser, request, &client, user, now).await,
+        Err(Failure::Refusal(refusal @ Refusal::CredentialsWrong)) => again(refusal, SignInProblem::WrongCredentials),
+        Err(Failure::Refusal(refusal @ Refusal::Throttled { retry_after })) => {
+            let retry_after_secs = u64::try_from(retry_after).unwrap_or_default();
+            again(refusal, SignInProblem::Throttled { retry_after_secs })
+        }
+        Err(Failure::Refusal(refusal @ Refusal::Overloaded)) => {
+            again(refusal, SignInProblem::Throttled { retry_after_secs: 5 })
+        }
+        Err(other) => Err(other),
+    }
+}
+
+async fn signed_in(
+    core: &Core,
+    browser: &Browser,
+    mut request: Request,
+    client: &Client,
+    user: User,
+    now: Time,
+) -> Result<Outcome, Failure> {
+    let cookie = core.env.token();
+    let before = browser.session.as_ref().map(|s| &s.session);
+    // The same person again keeps the `sid`: what was granted in the session goes on. Anybody else starts anew.
+    let sid = before.filter(|s| s.user_id == user.id).map_or_else(|| core.env.id(), |s| s.sid.clone());
+    let session = Session {
+        digest: cookie.digest(),
+        sid: sid.clone(),
+        user_id: user.id.clone(),
+        auth_time: now,
+        amr: vec!["pwd".to_owned()],
+        seen_at: now,
+        expires_at: now + core.config.session_lifetime,
+    };
+    core.store.start_session(&session, before.map(|s| s.digest), now).await?;
+    Event::SignedIn { user_id: &user.id }.record();
+    request.progress.signed_in = Some(sid);
+    let browser = Browser {
+        session: Some(SessionUser { session, user }),
+        visitor: super::Visitor::Known(browser.visitor.value().to_owned()),
+    };
+    let mut outcome = advance(core, &browser, request, client, now).await?;
+    outcome.session = SessionCookie::Set(cookie);
+    Ok(outcome)
+}
+
+struct Shown<'a> {
+    request: &'a Request,
+    client: &'a Client,
+    login: &'a str,
+    problem: Option<SignInProblem>,
+}
+
+fn form(core: &Core, browser: &Browser, sealed: &str, shown: &Shown<'_>) -> Outcome {
+    let host = redirect_host(shown.request);
+    let csrf = csrf(core, browser, PAGE, sealed);
+    let reason = if browser.session.is_some() { SignInReason::Reauthenticate } else { SignInReason::Normal };
+    let current = browser.session.as_ref().and_then(|s| s.user.login()).unwrap_or_default();
+    let login = if shown.login.is_empty() { current } else { shown.login };
+    let view = SignIn {
+        layout: layout(core),
+        client: client_view(shown.client, &host),
+        request: sealed,
+        csrf: csrf.expose(),
+        login: &normalise_login(login),
+        problem: shown.problem,
+        reason,
+        can_cancel: true,
+    };
+    Outcome::page(core.pages.sign_in(&view), Some(csp_source(&shown.request.redirect_uri)))
+}

@@ -1,0 +1,118 @@
+//! `/sign-out`: do you want to sign out? — OpenID Connect RP-Initiated Logout §2, §6.
+
+use serde::{Deserialize, Serialize};
+
+use hallpass_proto::env::Time;
+use hallpass_proto::param::Form;
+use hallpass_proto::redirect_uri::{csp_source, display_host, with_query};
+
+use super::pages::{SignOut, SignedOut};
+use super::{Browser, Outcome, SessionCookie, check_csrf, client_view, csrf, home, layout};
+use crate::core::Core;
+use crate::event::Event;
+use crate::http::path;
+use crate::refusal::{Failure, Refusal};
+
+const PAGE: &str = "sign-out";
+const REQUEST: &str = "sign-out request";
+
+/// A sign-out that a client has asked for, already checked.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct SignOutRequest {
+    pub(crate) client_id: Option<String>,
+    /// Registered for that client.
+    pub(crate) post_logout_redirect_uri: Option<String>,
+    pub(crate) state: Option<String>,
+}
+
+/// Sends the browser to the question.
+pub(crate) fn start(core: &Core, request: &SignOutRequest) -> Result<Outcome, Failure> {
+    let sealed = core.keyring.sealer.seal(REQUEST, request, &core.env)?;
+    Ok(Outcome::see_other(format!("{}?request={sealed}", core.config.issuer.endpoint(path::SIGN_OUT))))
+}
+
+/// Shows the question. Who is not signed in has nothing to be asked.
+pub(crate) async fn show(core: &Core, browser: &Browser, query: &Form<'_>) -> Result<Outcome, Failure> {
+    let sealed = query.get("request").unwrap_or_default();
+    let request = open(core, sealed)?;
+    let Some(signed_in) = &browser.session else {
+        return done(core, &request).await;
+    };
+    let client = match &request.client_id {
+        Some(client_id) => core.clients.find(core, client_id).await?,
+        None => None,
+    };
+    let host = request.post_logout_redirect_uri.as_deref().map(display_host).unwrap_or_default();
+    let csrf = csrf(core, browser, PAGE, sealed);
+    let view = SignOut {
+        layout: layout(core),
+        client: client.as_ref().map(|c| client_view(c, &host)),
+        user_name: signed_in.user.display_name(),
+        user_login: signed_in.user.login().unwrap_or_default(),
+        csrf: csrf.expose(),
+        request: sealed,
+    };
+    let form_action = request.post_logout_redirect_uri.as_deref().map(csp_source);
+    Ok(Outcome::page(core.pages.sign_out(&view), form_action))
+}
+
+/// Takes the answer.
+pub(crate) async fn submit(core: &Core, browser: &Browser, body: &Form<'_>, now: Time) -> Result<Outcome, Failure> {
+    let sealed = body.get("request").unwrap_or_default();
+    let request = open(core, sealed)?;
+    if !home::is_ours(core, browser, body) {
+        check_csrf(core, browser, PAGE, sealed, body)?;
+    }
+    if body.get("action") != Some("sign-out") {
+        return Ok(Outcome::see_other(core.config.issuer.endpoint(path::HOME)));
+    }
+    end_session(core, browser, &request, now).await
+}
+
+/// Signs the person out, and goes where the client wants to have them.
+pub(crate) async fn end_session(
+    core: &Core,
+    browser: &Browser,
+    request: &SignOutRequest,
+    now: Time,
+) -> Result<Outcome, Failure> {
+    if let Some(signed_in) = &browser.session {
+        core.store.end_session(signed_in.session.digest, now).await?;
+        Event::SignedOut { user_id: &signed_in.user.id }.record();
+    }
+    let mut outcome = done(core, request).await?;
+    outcome.session = SessionCookie::Clear;
+    Ok(outcome)
+}
+
+/// `/signed-out`: the page after it, when there is nowhere to go back to.
+pub(crate) async fn signed_out(core: &Core, query: &Form<'_>) -> Result<Outcome, Failure> {
+    let client = match query.get("client_id") {
+        Some(client_id) => core.clients.find(core, client_id).await?,
+        None => None,
+    };
+    let client_link = client.as_ref().and_then(|c| Some((c.client_name.as_str(), c.client_uri.as_deref()?)));
+    let view = SignedOut { layout: layout(core), client_link };
+    Ok(Outcome::page(core.pages.signed_out(&view), None))
+}
+
+async fn done(core: &Core, request: &SignOutRequest) -> Result<Outcome, Failure> {
+    let Some(uri) = &request.post_logout_redirect_uri else {
+        let mut url = core.config.issuer.endpoint(path::SIGNED_OUT);
+        if let Some(client_id) = &request.client_id {
+            let query: Form<'_> = [("client_id", client_id.as_str())].into_iter().collect();
+            url = with_query(&url, &query.encode());
+        }
+        return Ok(Outcome::see_other(url));
+    };
+    let state: Form<'_> = request.state.iter().map(|state| ("state", state.as_str())).collect();
+    let encoded = state.encode();
+    Ok(Outcome::see_other(if encoded.is_empty() { uri.clone() } else { with_query(uri, &encoded) }))
+}
+
+fn open(core: &Core, sealed: &str) -> Result<SignOutRequest, Refusal> {
+    if sealed.is_empty() {
+        return Ok(SignOutRequest::default());
+    }
+    core.keyring.sealer.open(REQUEST, sealed).ok_or(Refusal::RequestUnreadable)
+}
