@@ -1,0 +1,3 @@
+//! The in-memory engine keeps the store contract.
+
+hallpass_testkit::contract!(hallpass_testkit::contract::Memory);
