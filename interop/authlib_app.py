@@ -3,8 +3,8 @@
 import os
 import secrets
 
-from authlib.integrations.starlette_client import OAuth
-from fastapi import FastAPI, Request
+from authlib.integrations.starlette_client import OAuth, OAuthError
+from fastapi import FastAPI, HTTPException, Request
 from starlette.middleware.sessions import SessionMiddleware
 
 REDIRECT_URI = os.environ["REDIRECT_URI"]
@@ -38,7 +38,10 @@ async def login(request: Request):
 
 @app.get("/callback")
 async def callback(request: Request):
-    token = await oauth.hallpass.authorize_access_token(request)
+    try:
+        token = await oauth.hallpass.authorize_access_token(request)
+    except OAuthError as refusal:
+        raise HTTPException(400, refusal.error) from refusal
     return {
         "id_token": token["userinfo"],  # the claims, once Authlib has verified the ID token
         "userinfo": await oauth.hallpass.userinfo(token=token),

@@ -21,17 +21,18 @@ pub(crate) struct Background {
 }
 
 impl Background {
-    /// Starts a server and waits until `http://localhost:PORT/PATH` answers 200.
+    /// Starts a server with a log of its own, and waits until each `http://localhost:PORT/PATH` answers 200.
     pub(crate) fn start(
         name: &'static str,
         command: &mut Command,
         log: &Path,
-        (port, path): (u16, &str),
+        ready: &[(u16, &str)],
     ) -> Result<Self, String> {
+        let _ = std::fs::remove_file(log);
         let child = process::start(command, log)?;
         let mut server = Self { name, child, log: log.to_owned() };
         let start = Instant::now();
-        while !answers(port, path) {
+        while !ready.iter().all(|(port, path)| answers(*port, path)) {
             if let Some(status) = server.child.try_wait().map_err(|error| error.to_string())? {
                 return Err(format!("{name} ended with {status} before it was ready; see {}", log.display()));
             }
@@ -127,7 +128,8 @@ mod tests {
     fn a_server_that_ends_at_once_is_told_with_its_status() {
         let log = std::env::temp_dir().join(format!("xtask-{}-at-once.log", std::process::id()));
         let [port] = free_ports().unwrap();
-        let started = Background::start("it", Command::new("sh").args(["-c", "exit 7"]), &log, (port, "/"));
+        let started =
+            Background::start("it", Command::new("sh").args(["-c", "exit 7"]), &log, &[(port, "/")]);
         let why = started.map(|_| ()).unwrap_err();
         assert!(why.contains("it ended with exit status: 7"), "{why}");
         std::fs::remove_file(log).unwrap();

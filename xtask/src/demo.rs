@@ -33,9 +33,8 @@ impl Demo {
             command.args([flag, &port.to_string()]);
         }
         let demo_log = setting.log(&format!("{stage}-demo"));
-        let _ = std::fs::remove_file(&demo_log);
-        let ready = (issuer, "/.well-known/openid-configuration");
-        let server = Background::start("hallpass demo", &mut command, &demo_log, ready)?;
+        let ready = [(issuer, "/.well-known/openid-configuration"), (app, "/"), (api, "/")];
+        let server = Background::start("hallpass demo", &mut command, &demo_log, &ready)?;
         Ok(Self { server, data, issuer, app, api })
     }
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -34,12 +34,7 @@ impl Report {
     pub(crate) fn end(&mut self, stage: &Stage, outcome: Outcome, took: Duration, log: &Path) {
         println!("{} ({:.1} s)", verdict(&outcome), took.as_secs_f64());
         if matches!(&outcome, Outcome::Ran(tally) if tally.failed > 0) {
-            let text = fs::read(log).unwrap_or_default();
-            let text = String::from_utf8_lossy(&text);
-            println!("--- the end of {}", log.display());
-            for line in tail(&text) {
-                println!("    {line}");
-            }
+            std::iter::once(log.to_owned()).chain(beside(log)).for_each(|log| show(&log));
             println!("---");
         }
         self.rows.push(Row { stage: stage.name, outcome, took });
@@ -88,6 +83,29 @@ fn verdict(outcome: &Outcome) -> &'static str {
         Outcome::Ran(tally) if tally.failed > 0 => "FAILED",
         Outcome::Ran(tally) if tally.passed == 0 && !tally.skipped.is_empty() => "skipped",
         Outcome::Ran(_) => "ok",
+    }
+}
+
+/// The logs of the servers that ran beside a stage: `STAGE-….log` next to `STAGE.log`.
+fn beside(log: &Path) -> Vec<PathBuf> {
+    let (Some(folder), Some(stage)) = (log.parent(), log.file_stem()) else { return Vec::new() };
+    let start = format!("{}-", stage.to_string_lossy());
+    let of_stage = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        name.starts_with(&start) && name.ends_with(".log")
+    };
+    let mut found: Vec<PathBuf> =
+        fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path()).collect();
+    found.retain(of_stage);
+    found.sort();
+    found
+}
+
+fn show(log: &Path) {
+    let text = fs::read(log).unwrap_or_default();
+    println!("--- the end of {}", log.display());
+    for line in tail(&String::from_utf8_lossy(&text)) {
+        println!("    {line}");
     }
 }
 

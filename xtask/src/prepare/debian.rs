@@ -13,6 +13,8 @@ use crate::stage::Need;
 
 const UPDATE_LIMIT: Duration = Duration::from_secs(5 * 60);
 const INSTALL_LIMIT: Duration = Duration::from_secs(20 * 60);
+/// Another apt may be at work, as on a machine that has just started.
+const WAIT_FOR_LOCK: &str = "DPkg::Lock::Timeout=120";
 
 /// What became of the packages.
 pub(crate) enum Apt {
@@ -44,9 +46,8 @@ pub(crate) fn install(needs: &[Need], installs: Installs, log: &Path) -> Apt {
     };
     println!("installing Debian packages: {}", wanted.join(" "));
     let apt = |arguments: &[&str], limit| {
-        let words =
-            [become_root, &["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y"], arguments]
-                .concat();
+        let quietly = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y", "-o", WAIT_FOR_LOCK];
+        let words = [become_root, &quietly, arguments].concat();
         process::run(Command::new(words[0]).args(&words[1..]), log, limit)
     };
     // A failed update may leave lists that are good enough.

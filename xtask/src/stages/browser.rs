@@ -15,10 +15,9 @@ pub(super) fn browser(setting: &Setting, log: &Path) -> Result<Outcome, String> 
     let demo = Demo::start(setting, BROWSER, log)?;
     let [port] = background::free_ports()?;
     let driver_log = setting.log("browser-driver");
-    let _ = std::fs::remove_file(&driver_log);
     let mut driver = setting.command(&found.driver);
     driver.arg(format!("--port={port}"));
-    let driver = Background::start("chromedriver", &mut driver, &driver_log, (port, "/status"))?;
+    let driver = Background::start("chromedriver", &mut driver, &driver_log, &[(port, "/status")])?;
 
     let screenshots = setting.workspace.target.join("screenshots");
     std::fs::create_dir_all(&screenshots).map_err(|error| format!("{}: {error}", screenshots.display()))?;

@@ -57,8 +57,7 @@ fn with_python_app(
     uvicorn.env("AUTH_SERVER", demo.issuer()).env("REDIRECT_URI", format!("{APP}/callback"));
     uvicorn.env("CLIENT_ID", "fastapi").env("CLIENT_SECRET", "fastapi-secret");
     let app_log = setting.log(&format!("{stage}-app"));
-    let _ = std::fs::remove_file(&app_log);
-    let app = Background::start("uvicorn", &mut uvicorn, &app_log, (PORT, "/"))?;
+    let app = Background::start("uvicorn", &mut uvicorn, &app_log, &[(PORT, "/")])?;
     let mut check = setting.command(&setting.tools.python);
     let mut tally = checks(check.arg(script).env("AUTH_SERVER", demo.issuer()).env("APP", APP), log)?;
     app.stop("TERM")?;

@@ -8,7 +8,7 @@ mod tests;
 
 use crate::stage::{Need, Stage};
 
-/// Every stage.
+/// Every stage. No name is another one's start with a hyphen: the servers beside a stage log to `STAGE-….log`.
 pub(crate) const ALL: &[Stage] = &[
     Stage { name: "fmt", what: "the code is formatted", needs: &[Need::Rustfmt], run: lint::fmt },
     Stage {
