@@ -92,7 +92,8 @@ impl BasicCredentials {
     /// Prints the value of the header. RFC 6749 §2.3.1: id and secret are form-encoded before they are joined.
     pub fn header(&self) -> Secret {
         let encode = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-        let joined = Secret::new(format!("{}:{}", encode(&self.client_id), encode(self.client_secret.expose())));
+        let joined =
+            Secret::new(format!("{}:{}", encode(&self.client_id), encode(self.client_secret.expose())));
         Secret::new(format!("Basic {}", STANDARD.encode(joined.expose())))
     }
 }
@@ -106,7 +107,10 @@ mod tests {
     #[test]
     fn rfc_6749_example() {
         let read = BasicCredentials::parse("Basic czZCaGRSa3F0MzpnWDFmQmF0M2JW").expect("parses");
-        assert_eq!((read.client_id.as_str(), read.client_secret.expose().as_str()), ("s6BhdRkqt3", "gX1fBat3bV"));
+        assert_eq!(
+            (read.client_id.as_str(), read.client_secret.expose().as_str()),
+            ("s6BhdRkqt3", "gX1fBat3bV")
+        );
     }
 
     #[test]

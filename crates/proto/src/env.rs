@@ -120,7 +120,8 @@ struct SystemClock;
 impl Clock for SystemClock {
     #[allow(clippy::disallowed_methods)] // the one place that reads the machine's clock
     fn now(&self) -> Time {
-        let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        let since_epoch =
+            std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         Time(i64::try_from(since_epoch.as_secs()).unwrap_or(i64::MAX))
     }
 }

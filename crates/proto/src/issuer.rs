@@ -90,7 +90,10 @@ impl Issuer {
     /// Says how `other` differs, for the person who has to mend a configuration.
     pub fn difference(&self, other: &str) -> String {
         if self.text.trim_end_matches('/') == other.trim_end_matches('/') {
-            format!("expected {:?}, got {other:?}: they differ only by the trailing `/`; configure {other:?}", self.text)
+            format!(
+                "expected {:?}, got {other:?}: they differ only by the trailing `/`; configure {other:?}",
+                self.text
+            )
         } else {
             format!("expected {:?}, got {other:?}", self.text)
         }
@@ -136,8 +139,14 @@ mod tests {
         let root = Issuer::parse("http://localhost:9000").expect("an issuer");
         assert_eq!(root.endpoint("/token"), "http://localhost:9000/token");
         let tenant = Issuer::parse("https://login.example/tenant/").expect("an issuer");
-        assert_eq!((tenant.origin(), tenant.path(), tenant.host()), ("https://login.example", "/tenant", "login.example"));
-        assert_eq!(tenant.openid_configuration(), "https://login.example/tenant/.well-known/openid-configuration");
+        assert_eq!(
+            (tenant.origin(), tenant.path(), tenant.host()),
+            ("https://login.example", "/tenant", "login.example")
+        );
+        assert_eq!(
+            tenant.openid_configuration(),
+            "https://login.example/tenant/.well-known/openid-configuration"
+        );
         assert_eq!(
             tenant.oauth_authorization_server(),
             "https://login.example/.well-known/oauth-authorization-server/tenant"

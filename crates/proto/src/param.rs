@@ -98,7 +98,12 @@ impl<'a> Form<'a> {
 
     /// A copy that borrows nothing.
     pub fn into_owned(self) -> Form<'static> {
-        Form(self.0.into_iter().map(|(n, v)| (Cow::Owned(n.into_owned()), Cow::Owned(v.into_owned()))).collect())
+        Form(
+            self.0
+                .into_iter()
+                .map(|(n, v)| (Cow::Owned(n.into_owned()), Cow::Owned(v.into_owned())))
+                .collect(),
+        )
     }
 }
 

@@ -95,7 +95,8 @@ impl RedirectUri {
     /// RFC 9700 §2.1: "exact string matching", but for the port of a loopback IP literal, which RFC 8252 §7.3
     /// lets a native app choose at run time.
     pub fn matches(&self, presented: &str) -> bool {
-        self.0 == presented || without_loopback_port(&self.0).is_some_and(|own| without_loopback_port(presented) == Some(own))
+        self.0 == presented
+            || without_loopback_port(&self.0).is_some_and(|own| without_loopback_port(presented) == Some(own))
     }
 
     /// The exact string that was registered.
@@ -272,7 +273,9 @@ mod tests {
         ] {
             assert_eq!(RedirectUri::parse(uri), Err(error), "{uri:?}");
         }
-        for uri in ["com.example.app:/cb", "https://app.example/cb?tenant=1", "http://localhost:8000/callback"] {
+        for uri in
+            ["com.example.app:/cb", "https://app.example/cb?tenant=1", "http://localhost:8000/callback"]
+        {
             assert!(RedirectUri::parse(uri).is_ok(), "{uri}");
         }
     }

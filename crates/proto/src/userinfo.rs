@@ -13,7 +13,9 @@ pub struct Claims(pub Map<String, Value>);
 impl Claims {
     /// Those that the scope asks for (§5.4).
     pub fn for_scope(&self, scope: &Scope) -> Claims {
-        let asked = |claim: &str| CLAIMS_OF_SCOPE.iter().any(|(s, claims)| claims.contains(&claim) && scope.contains(s));
+        let asked = |claim: &str| {
+            CLAIMS_OF_SCOPE.iter().any(|(s, claims)| claims.contains(&claim) && scope.contains(s))
+        };
         Claims(self.0.iter().filter(|(name, _)| asked(name)).map(|(n, v)| (n.clone(), v.clone())).collect())
     }
 
@@ -67,7 +69,9 @@ mod tests {
 
     #[test]
     fn a_scope_shows_its_claims_and_no_others() {
-        let Value::Object(all) = json!({"name": "Ada", "email": "ada@example.com", "phone_number": "+44 20", "secret": 1}) else {
+        let Value::Object(all) =
+            json!({"name": "Ada", "email": "ada@example.com", "phone_number": "+44 20", "secret": 1})
+        else {
             unreachable!()
         };
         let shown = Claims(all).for_scope(&"openid email".parse().expect("a scope"));
