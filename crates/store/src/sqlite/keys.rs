@@ -1,0 +1,62 @@
+//! The server's own keys in SQLite.
+
+use rusqlite::{Connection, Row};
+
+use hallpass_proto::jose::alg::SigningAlg;
+use hallpass_proto::secret::Secret;
+use hallpass_server::entity::key::{KeyPurpose, KeyRecord};
+use hallpass_server::store::{Answer, Keys};
+
+use super::SqliteStore;
+use super::column::{all, corrupt, execute, first, time};
+use super::failure::Failure;
+
+const ALL: &str = "SELECT kid, purpose, material, created_at FROM keys ORDER BY created_at, kid";
+const OF_PURPOSE: &str = "SELECT kid, purpose, material, created_at FROM keys WHERE purpose = ?1";
+const INSERT: &str = "INSERT INTO keys (kid, purpose, material, created_at) VALUES (?1, ?2, ?3, ?4)";
+
+impl Keys for SqliteStore {
+    fn keys(&self) -> Answer<'_, Vec<KeyRecord>> {
+        self.read(|db| all(db, ALL, [], record))
+    }
+
+    fn ensure_key<'a>(&'a self, key: &'a KeyRecord) -> Answer<'a, KeyRecord> {
+        let key = key.clone();
+        self.write(move |db| ensure(db, &key))
+    }
+}
+
+fn ensure(db: &Connection, key: &KeyRecord) -> Result<KeyRecord, Failure> {
+    let purpose = to_text(key.purpose);
+    if let Some(there) = first(db, OF_PURPOSE, [&purpose], record)? {
+        return Ok(there);
+    }
+    execute(db, INSERT, (&key.kid, &purpose, key.material.expose(), key.created_at.unix()))?;
+    Ok(key.clone())
+}
+
+fn record(row: &Row<'_>) -> Result<KeyRecord, Failure> {
+    let purpose: String = row.get(1)?;
+    Ok(KeyRecord {
+        kid: row.get(0)?,
+        purpose: from_text(&purpose).ok_or_else(|| corrupt("key", &"unknown purpose"))?,
+        material: Secret::new(row.get(2)?),
+        created_at: time(row, 3)?,
+    })
+}
+
+/// `seal`, or `sign` and the algorithm.
+fn to_text(purpose: KeyPurpose) -> String {
+    match purpose {
+        KeyPurpose::Seal => "seal".to_owned(),
+        KeyPurpose::Sign(alg) => format!("sign {}", alg.as_str()),
+    }
+}
+
+fn from_text(text: &str) -> Option<KeyPurpose> {
+    match text.split_once(' ') {
+        None if text == "seal" => Some(KeyPurpose::Seal),
+        Some(("sign", alg)) => alg.parse::<SigningAlg>().ok().map(KeyPurpose::Sign),
+        None | Some(_) => None,
+    }
+}

@@ -1,0 +1,54 @@
+//! Removing what is over, in small batches, each along an index.
+
+use rusqlite::Connection;
+
+use hallpass_proto::env::Time;
+use hallpass_server::store::{REVOCATION_KEPT, SPENT_CODE_KEPT};
+
+use super::column::{all, execute};
+use super::failure::Failure;
+
+const GRANTS: &str = "SELECT id FROM grants WHERE ends_at <= ?1 LIMIT ?2";
+const TOKENS_OF_GRANT: &str = "DELETE FROM refresh_tokens WHERE digest IN
+    (SELECT digest FROM refresh_tokens WHERE grant_id = ?1 LIMIT ?2)";
+const GRANT: &str = "DELETE FROM grants WHERE id = ?1";
+const CODES: &str =
+    "DELETE FROM codes WHERE digest IN (SELECT digest FROM codes WHERE expires_at <= ?1 LIMIT ?2)";
+const SESSIONS: &str =
+    "DELETE FROM sessions WHERE digest IN (SELECT digest FROM sessions WHERE expires_at <= ?1 LIMIT ?2)";
+const REVOKED_ACCESS_TOKENS: &str = "DELETE FROM revoked_access_tokens WHERE jti IN
+    (SELECT jti FROM revoked_access_tokens WHERE expires_at <= ?1 LIMIT ?2)";
+
+/// Removes at most `limit` rows.
+pub(super) fn sweep(db: &Connection, limit: usize, now: Time) -> Result<usize, Failure> {
+    let mut removed = families(db, limit, now)?;
+    for (sql, until) in
+        [(CODES, now - SPENT_CODE_KEPT), (SESSIONS, now), (REVOKED_ACCESS_TOKENS, now - REVOCATION_KEPT)]
+    {
+        if removed < limit {
+            removed += execute(db, sql, (until.unix(), rows(limit - removed)))?;
+        }
+    }
+    Ok(removed)
+}
+
+/// Ended grants. The refresh tokens of one go first, so that a big family fits into small batches.
+fn families(db: &Connection, limit: usize, now: Time) -> Result<usize, Failure> {
+    let ended: Vec<String> = all(db, GRANTS, (now.unix(), rows(limit)), |row| Ok(row.get(0)?))?;
+    let mut removed = 0;
+    for id in ended {
+        removed += execute(db, TOKENS_OF_GRANT, (&id, rows(limit - removed)))?;
+        if removed == limit {
+            break;
+        }
+        removed += execute(db, GRANT, [&id])?;
+        if removed == limit {
+            break;
+        }
+    }
+    Ok(removed)
+}
+
+fn rows(n: usize) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}

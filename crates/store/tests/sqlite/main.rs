@@ -1,0 +1,15 @@
+//! The SQLite engine: the store contract, and what a database on a disk adds to it.
+#![cfg(feature = "sqlite")]
+
+mod crash;
+mod disk;
+mod full;
+mod open;
+mod waiting;
+
+mod contract {
+    use crate::disk::Disk;
+
+    hallpass_testkit::contract!(Disk::new());
+    hallpass_testkit::durable_contract!(Disk::new());
+}
