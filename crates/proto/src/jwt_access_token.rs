@@ -1,22 +1,29 @@
-//! JWT access tokens — RFC 9068: what stands in one, and how a resource server checks it.
+//! Access tokens that a resource server reads by itself — RFC 9068.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::env::Time;
 use crate::issuer::Issuer;
-use crate::jose::jws::{CompactJws, VerifyingKey};
-use crate::jose::jwt::{Audience, ClaimsObject, JwtError, check_times};
+use crate::jose::jws::{CompactJws, Header, VerifyingKey};
+use crate::jose::jwt::{Audience, ClaimsObject, JwtError};
 use crate::scope::Scope;
+
+/// `typ` of an access token (§2.1).
+pub const TYP: &str = "at+jwt";
+
+/// The claims that have a field of their own.
+const NAMES: [&str; 11] =
+    ["iss", "sub", "aud", "client_id", "exp", "iat", "jti", "scope", "auth_time", "acr", "amr"];
 
 /// The claims of an access token (§2.2).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AccessTokenClaims {
     /// Who issued it.
     pub iss: String,
-    /// Whom it is about: a person, or the client itself.
+    /// Whom it is about: a person, or the client when it acts for itself.
     pub sub: String,
-    /// Which resources it is for.
+    /// Which resource servers it is for.
     pub aud: Audience,
     /// Which client it was issued to.
     pub client_id: String,
@@ -26,111 +33,110 @@ pub struct AccessTokenClaims {
     pub iat: Time,
     /// Its identifier.
     pub jti: String,
-    /// What it allows.
+    /// What it allows (§2.2.3).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<Scope>,
-    /// When the person proved who they are.
+    /// When the person signed in (§2.2.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auth_time: Option<Time>,
-    /// How well they did.
+    /// How well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acr: Option<String>,
-    /// How they did.
+    /// By which means (RFC 8176).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub amr: Vec<String>,
-    /// Everything else.
-    #[serde(flatten)]
+    /// Further claims. One named like a field above is not written.
+    #[serde(flatten, serialize_with = "write_extra")]
     pub extra: Map<String, Value>,
 }
 
-/// Whether `typ` must say that it is an access token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Which `typ` a resource server accepts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum TypRule {
-    /// §4: `at+jwt` or `application/at+jwt`, and all required claims are there.
+    /// §4: `at+jwt` or `application/at+jwt`, nothing else.
+    #[default]
     Strict,
-    /// Also `JWT` or none, for issuers from before RFC 9068: their ID tokens and access tokens look alike, so the
-    /// audience alone tells them apart. `client_id`, `iat` and `jti` may be missing.
+    /// Also `JWT` and none at all, for issuers that are older than RFC 9068. The claims must be those of an access token
+    /// all the same: an ID token has no `client_id`.
     Lenient,
 }
 
-/// What a resource server expects of an access token.
-#[derive(Clone, Debug)]
-pub struct AccessTokenRules {
-    /// Who must have issued it.
-    pub issuer: Issuer,
+/// What an access token must be to be accepted (§4).
+#[derive(Clone, Copy, Debug)]
+pub struct AccessTokenRules<'a> {
+    /// `iss`, byte for byte.
+    pub issuer: &'a Issuer,
     /// One of these must be in `aud`.
-    pub audience: Vec<String>,
-    /// How far clocks may differ, in seconds.
-    pub leeway: i64,
-    /// Whether `typ` must say so.
+    pub audiences: &'a [String],
+    /// How many seconds after `exp` it is still accepted.
+    pub exp_leeway: i64,
+    /// By how many seconds `nbf` and `iat` may lie in the future.
+    pub nbf_leeway: i64,
+    /// Which `typ`.
     pub typ: TypRule,
 }
 
-impl AccessTokenRules {
-    /// Checks a token whole (§4): type, signature, issuer, audience, times.
-    pub fn check(
+impl AccessTokenRules<'_> {
+    /// Verifies the signature and checks the claims.
+    pub fn verify(
         &self,
-        token: &CompactJws<'_>,
+        jws: &CompactJws<'_>,
         key: &VerifyingKey,
         now: Time,
     ) -> Result<AccessTokenClaims, JwtError> {
-        self.check_header(token)?;
-        self.check_claims(token.verify(key)?, now)
+        self.check(jws.header(), jws.verify(key)?, now)
     }
 
-    /// What can be said before a key is fetched: the type, and that the algorithm is asymmetric.
-    pub fn check_header(&self, token: &CompactJws<'_>) -> Result<(), JwtError> {
-        let header = token.header();
-        if header.alg.is_symmetric() {
-            return Err(JwtError::AlgUnexpected { expected: "an asymmetric alg", got: header.alg.as_str() });
-        }
-        let typ = header.typ.as_deref().map(str::to_ascii_lowercase);
-        match (typ.as_deref(), self.typ) {
-            (Some("at+jwt" | "application/at+jwt"), _) => Ok(()),
-            (None | Some("jwt" | "application/jwt"), TypRule::Lenient) => Ok(()),
-            (typ, _) => Err(JwtError::Typ(typ.unwrap_or_default().to_owned())),
-        }
+    /// Checks header and payload of a token whose signature has been verified.
+    pub fn check(&self, header: &Header, payload: &[u8], now: Time) -> Result<AccessTokenClaims, JwtError> {
+        self.check_object(header, &ClaimsObject::parse(payload)?, now)
     }
 
-    /// Checks the claims of a payload whose signature has been verified.
-    pub fn check_claims(&self, payload: &[u8], now: Time) -> Result<AccessTokenClaims, JwtError> {
-        let mut claims = ClaimsObject::parse(payload)?;
-        let iss = claims.require_text("iss")?;
-        if iss != self.issuer.as_str() {
-            return Err(JwtError::Issuer(self.issuer.difference(&iss)));
-        }
+    /// The same for a payload that was parsed before.
+    pub fn check_object(
+        &self,
+        header: &Header,
+        claims: &ClaimsObject,
+        now: Time,
+    ) -> Result<AccessTokenClaims, JwtError> {
+        self.check_header(header)?;
+        let iss = claims.issued_by(self.issuer)?;
         let aud = claims.audience()?;
-        if !self.audience.iter().any(|own| aud.contains(own)) {
-            return Err(JwtError::Audience);
+        if !self.audiences.iter().any(|audience| aud.contains(audience)) {
+            return Err(JwtError::AudienceDiffers { found: aud, expected: self.audiences.join(" or ") });
         }
-        let exp = claims.require_time("exp")?;
-        let nbf = claims.time("nbf")?;
-        let iat = claims.time("iat")?;
-        check_times(exp, &[("nbf", nbf), ("iat", iat)], self.leeway, now)?;
-        let strict = |name, value: Option<String>| match (value, self.typ) {
-            (Some(value), _) => Ok(value),
-            (None, TypRule::Lenient) => Ok(String::new()),
-            (None, TypRule::Strict) => Err(JwtError::ClaimMissing(name)),
-        };
-        let iat = match (iat, self.typ) {
-            (Some(iat), _) => iat,
-            (None, TypRule::Lenient) => now,
-            (None, TypRule::Strict) => return Err(JwtError::ClaimMissing("iat")),
-        };
-        let scope = claims.text("scope")?.map(|scope| scope.parse());
+        let exp = claims.not_expired(now, self.exp_leeway)?;
+        let iat = claims.begun(now, self.nbf_leeway)?;
+        let scope = claims.string("scope")?.map(str::parse).transpose();
         Ok(AccessTokenClaims {
             iss,
-            sub: claims.require_text("sub")?,
+            sub: claims.subject()?,
             aud,
-            client_id: strict("client_id", claims.text("client_id")?)?,
+            client_id: claims.required_string("client_id")?.to_owned(),
             exp,
             iat,
-            jti: strict("jti", claims.text("jti")?)?,
-            scope: scope.transpose().map_err(|_| JwtError::ClaimType("scope"))?,
-            auth_time: claims.time("auth_time")?,
-            acr: claims.text("acr")?,
-            amr: claims.texts("amr")?,
-            extra: claims.rest(),
+            jti: claims.required_string("jti")?.to_owned(),
+            scope: scope.map_err(|_| JwtError::ClaimType("scope", "scope tokens separated by spaces"))?,
+            auth_time: claims.date("auth_time")?,
+            acr: claims.string("acr")?.map(str::to_owned),
+            amr: claims.strings("amr")?,
+            extra: claims.without(&NAMES),
         })
     }
+
+    fn check_header(&self, header: &Header) -> Result<(), JwtError> {
+        let fits = match self.typ {
+            TypRule::Strict => header.typ_is(TYP),
+            TypRule::Lenient => header.typ.is_none() || header.typ_is(TYP) || header.typ_is("jwt"),
+        };
+        if !fits {
+            return Err(JwtError::TypDiffers { found: header.typ.clone(), expected: TYP });
+        }
+        // §2.1: "JWT access tokens MUST be signed"; §4: with the keys that the issuer publishes, which no secret is.
+        if header.alg.is_symmetric() { Err(JwtError::AlgSymmetric(header.alg)) } else { Ok(()) }
+    }
+}
+
+fn write_extra<S: serde::Serializer>(extra: &Map<String, Value>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(extra.iter().filter(|(name, _)| !NAMES.contains(&name.as_str())))
 }

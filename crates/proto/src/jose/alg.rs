@@ -1,4 +1,4 @@
-//! Signature algorithms — RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864 §2.
+//! Signature algorithms — RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,8 +6,9 @@ use std::str::FromStr;
 use aws_lc_rs::digest;
 use serde::{Deserialize, Serialize};
 
-/// A value of `alg`. There is no `none`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// An `alg` that signs. There is no variant for `none`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "&'static str")]
 pub enum SigningAlg {
     /// RSASSA-PKCS1-v1_5 with SHA-256.
     Rs256,
@@ -27,7 +28,7 @@ pub enum SigningAlg {
     Es384,
     /// ECDSA on P-521 with SHA-512.
     Es512,
-    /// Ed25519.
+    /// EdDSA with Ed25519. RFC 9864's name for the same thing, `Ed25519`, is read as this.
     EdDsa,
     /// HMAC with SHA-256.
     Hs256,
@@ -37,10 +38,10 @@ pub enum SigningAlg {
     Hs512,
 }
 
-/// An `alg` that is not known here, or `none`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown signature algorithm")]
-pub struct AlgUnknown;
+/// An `alg` that is not known here, `none` included.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown signature algorithm {0:?}")]
+pub struct AlgUnknown(String);
 
 impl SigningAlg {
     /// Every algorithm.
@@ -79,14 +80,13 @@ impl SigningAlg {
         }
     }
 
-    /// Whether whoever can verify can also sign.
+    /// Whether the key that verifies can also sign.
     pub const fn is_symmetric(self) -> bool {
         matches!(self, Self::Hs256 | Self::Hs384 | Self::Hs512)
     }
 
-    /// The hash of `at_hash` and `c_hash` (OpenID Connect Core §3.1.3.6: "the hash algorithm used in the alg Header
-    /// Parameter"); for Ed25519 that is SHA-512.
-    pub(crate) fn hash(self) -> &'static digest::Algorithm {
+    /// The hash inside it; for EdDSA SHA-512, which is what Ed25519 hashes with.
+    pub(crate) fn digest(self) -> &'static digest::Algorithm {
         match self {
             Self::Rs256 | Self::Ps256 | Self::Es256 | Self::Hs256 => &digest::SHA256,
             Self::Rs384 | Self::Ps384 | Self::Es384 | Self::Hs384 => &digest::SHA384,
@@ -104,23 +104,54 @@ impl fmt::Display for SigningAlg {
 impl FromStr for SigningAlg {
     type Err = AlgUnknown;
 
+    /// RFC 7518 §3.1: names are case-sensitive.
     fn from_str(text: &str) -> Result<Self, AlgUnknown> {
-        // RFC 9864 §2.2: `Ed25519` is the fully-specified name of what `EdDSA` means here.
         if text == "Ed25519" {
             return Ok(Self::EdDsa);
         }
-        Self::ALL.into_iter().find(|alg| alg.as_str() == text).ok_or(AlgUnknown)
+        let unknown = || AlgUnknown(text.chars().take(32).collect());
+        Self::ALL.into_iter().find(|alg| alg.as_str() == text).ok_or_else(unknown)
     }
 }
 
-impl Serialize for SigningAlg {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
+impl TryFrom<String> for SigningAlg {
+    type Error = AlgUnknown;
+
+    fn try_from(text: String) -> Result<Self, AlgUnknown> {
+        text.parse()
     }
 }
 
-impl<'de> Deserialize<'de> for SigningAlg {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        std::borrow::Cow::<str>::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+impl From<SigningAlg> for &'static str {
+    fn from(alg: SigningAlg) -> Self {
+        alg.as_str()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_printed_is_read_back() {
+        for alg in SigningAlg::ALL {
+            assert_eq!(alg.as_str().parse(), Ok(alg));
+            let json = serde_json::to_string(&alg).expect("prints");
+            assert_eq!(json, format!("{:?}", alg.as_str()));
+            assert_eq!(serde_json::from_str::<SigningAlg>(&json).expect("reads"), alg);
+        }
+    }
+
+    #[test]
+    fn none_and_other_spellings_are_unknown() {
+        for text in ["none", "None", "NONE", "", "rs256", "RS256 ", "ES256K", "HS1", "RSA-OAEP"] {
+            assert!(text.parse::<SigningAlg>().is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn rfc_9864_name_is_read() {
+        assert_eq!("Ed25519".parse(), Ok(SigningAlg::EdDsa));
+        assert!("Ed448".parse::<SigningAlg>().is_err());
     }
 }

@@ -1,195 +1,230 @@
 //! Public keys as JSON — RFC 7517, RFC 7518 §6, RFC 8037 §2.
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer, Serialize};
 
-use super::alg::SigningAlg;
-use super::object;
+pub use super::jwk_set::{JwkSet, JwkSetError};
+pub use super::key_rejected::KeyRejected;
 
-/// A public key. Members that this version does not know are passed over.
+/// A public key. One with private or symmetric members cannot be read as one.
+///
+/// That it can be read says little: [`VerifyingKey::from_jwk`](super::jws::VerifyingKey::from_jwk) says whether it is good.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Members", into = "Members")]
 pub struct Jwk {
-    /// Tells the keys of a set apart.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Its name in tokens.
     pub kid: Option<String>,
-    /// The one algorithm it is for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The one algorithm that it is for. Not always one that signs.
     pub alg: Option<String>,
     /// `sig` or `enc`.
-    #[serde(default, rename = "use", skip_serializing_if = "Option::is_none")]
-    pub use_: Option<String>,
-    /// What may be done with it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public_key_use: Option<String>,
+    /// What it may be used for.
     pub key_ops: Option<Vec<String>>,
-    /// The key itself.
-    #[serde(flatten)]
-    pub params: JwkParams,
+    /// The key.
+    pub params: KeyParams,
 }
 
-/// The key itself, by `kty`. Values are base64url.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kty")]
-pub enum JwkParams {
-    /// RSA.
-    #[serde(rename = "RSA")]
+/// The members that make the key, decoded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyParams {
+    /// RSA: modulus and exponent, big-endian without zero octets in front.
     Rsa {
-        /// Modulus.
-        n: String,
-        /// Exponent.
-        e: String,
+        /// The modulus.
+        n: Vec<u8>,
+        /// The exponent.
+        e: Vec<u8>,
     },
-    /// An elliptic curve.
-    #[serde(rename = "EC")]
+    /// A point of an elliptic curve, each coordinate in its full length.
     Ec {
-        /// `P-256`, `P-384` or `P-521`.
-        crv: String,
-        /// Coordinate.
-        x: String,
-        /// Coordinate.
-        y: String,
+        /// The curve.
+        crv: EcCurve,
+        /// The x coordinate.
+        x: Vec<u8>,
+        /// The y coordinate.
+        y: Vec<u8>,
     },
-    /// An octet key pair.
-    #[serde(rename = "OKP")]
+    /// An octet key pair's public half.
     Okp {
-        /// `Ed25519`.
-        crv: String,
-        /// The public key.
-        x: String,
+        /// The curve.
+        crv: OkpCurve,
+        /// The key.
+        x: Vec<u8>,
     },
 }
 
-/// Why a JWK cannot be read as a public key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum JwkError {
-    /// Not a JSON object with unique members.
-    #[error("not a JSON object with unique members")]
-    NotObject,
-    /// Private or symmetric material where a public key belongs.
-    #[error("holds private or symmetric key material")]
-    Private,
-    /// A `kty` that is not known, or a member that is missing or of the wrong type.
-    #[error("not a key of kty RSA, EC or OKP")]
-    Unknown,
+/// A curve of RFC 7518 §6.2.1.1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EcCurve {
+    /// P-256.
+    P256,
+    /// P-384.
+    P384,
+    /// P-521.
+    P521,
 }
 
-const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+/// A curve of RFC 8037 that signs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OkpCurve {
+    /// Ed25519.
+    Ed25519,
+}
 
-impl Jwk {
-    /// Reads one key.
-    pub fn parse(json: &[u8]) -> Result<Self, JwkError> {
-        Self::from_value(Value::Object(object::parse(json).ok_or(JwkError::NotObject)?))
-    }
-
-    fn from_value(value: Value) -> Result<Self, JwkError> {
-        let members = value.as_object().ok_or(JwkError::NotObject)?;
-        if PRIVATE_MEMBERS.iter().any(|name| members.contains_key(*name)) {
-            return Err(JwkError::Private);
+impl EcCurve {
+    /// The string on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::P256 => "P-256",
+            Self::P384 => "P-384",
+            Self::P521 => "P-521",
         }
-        serde_json::from_value(value).map_err(|_| JwkError::Unknown)
     }
 
-    /// The algorithms that this key may verify: those of its type, or the one it is registered for.
-    pub fn algs(&self) -> Vec<SigningAlg> {
-        use SigningAlg::*;
-        let by_type: &[SigningAlg] = match &self.params {
-            JwkParams::Rsa { .. } => &[Rs256, Rs384, Rs512, Ps256, Ps384, Ps512],
-            JwkParams::Ec { crv, .. } => match crv.as_str() {
-                "P-256" => &[Es256],
-                "P-384" => &[Es384],
-                "P-521" => &[Es512],
-                _ => &[],
+    /// Bytes of a coordinate.
+    pub const fn size(self) -> usize {
+        match self {
+            Self::P256 => 32,
+            Self::P384 => 48,
+            Self::P521 => 66,
+        }
+    }
+}
+
+impl OkpCurve {
+    /// The string on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ed25519 => "Ed25519",
+        }
+    }
+}
+
+impl TryFrom<Members> for Jwk {
+    type Error = KeyRejected;
+
+    fn try_from(members: Members) -> Result<Self, KeyRejected> {
+        if let Some(name) = members.private_member() {
+            return Err(KeyRejected::PrivateMember(name));
+        }
+        let params = match members.kty.as_str() {
+            "RSA" => KeyParams::Rsa { n: number("n", members.n)?, e: number("e", members.e)? },
+            "EC" => {
+                let crv = [EcCurve::P256, EcCurve::P384, EcCurve::P521]
+                    .into_iter()
+                    .find(|crv| members.crv.as_deref() == Some(crv.as_str()))
+                    .ok_or(KeyRejected::CrvUnknown)?;
+                let (x, y) = (octets("x", members.x)?, octets("y", members.y)?);
+                KeyParams::Ec { crv, x: sized("x", x, crv.size())?, y: sized("y", y, crv.size())? }
+            }
+            "OKP" => {
+                let crv = OkpCurve::Ed25519;
+                if members.crv.as_deref() != Some(crv.as_str()) {
+                    return Err(KeyRejected::CrvUnknown);
+                }
+                KeyParams::Okp { crv, x: sized("x", octets("x", members.x)?, 32)? }
+            }
+            _ => return Err(KeyRejected::KtyUnknown),
+        };
+        let Members { kid, alg, public_key_use, key_ops, .. } = members;
+        Ok(Self { kid, alg, public_key_use, key_ops, params })
+    }
+}
+
+impl From<Jwk> for Members {
+    fn from(jwk: Jwk) -> Self {
+        let b64 = |bytes: Vec<u8>| Some(URL_SAFE_NO_PAD.encode(bytes));
+        let Jwk { kid, alg, public_key_use, key_ops, params } = jwk;
+        let common = Members { kid, alg, public_key_use, key_ops, ..Members::default() };
+        match params {
+            KeyParams::Rsa { n, e } => Members { kty: "RSA".to_owned(), n: b64(n), e: b64(e), ..common },
+            KeyParams::Ec { crv, x, y } => Members {
+                kty: "EC".to_owned(),
+                crv: Some(crv.as_str().to_owned()),
+                x: b64(x),
+                y: b64(y),
+                ..common
             },
-            JwkParams::Okp { crv, .. } if crv == "Ed25519" => &[EdDsa],
-            JwkParams::Okp { .. } => &[],
-        };
-        match &self.alg {
-            None => by_type.to_vec(),
-            Some(alg) => by_type.iter().copied().filter(|a| alg.parse() == Ok(*a)).collect(),
+            KeyParams::Okp { crv, x } => {
+                Members { kty: "OKP".to_owned(), crv: Some(crv.as_str().to_owned()), x: b64(x), ..common }
+            }
         }
     }
 }
 
-/// A set of public keys (RFC 7517 §5).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct JwkSet {
-    /// The keys, in order.
-    pub keys: Vec<Jwk>,
+/// The members as they stand in JSON. Others are ignored (RFC 7517 §4).
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Members {
+    kty: String,
+    #[serde(rename = "use", skip_serializing_if = "Option::is_none")]
+    public_key_use: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_ops: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alg: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kid: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    crv: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    x: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    y: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    n: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    e: Option<String>,
+    #[serde(skip_serializing)]
+    d: Present,
+    #[serde(skip_serializing)]
+    p: Present,
+    #[serde(skip_serializing)]
+    q: Present,
+    #[serde(skip_serializing)]
+    dp: Present,
+    #[serde(skip_serializing)]
+    dq: Present,
+    #[serde(skip_serializing)]
+    qi: Present,
+    #[serde(skip_serializing)]
+    oth: Present,
+    #[serde(skip_serializing)]
+    k: Present,
 }
 
-/// Why a key set cannot be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum JwkSetError {
-    /// Larger than any key set needs to be.
-    #[error("a key set has at most {MAX_BYTES} bytes")]
-    TooLarge,
-    /// More keys than anybody uses.
-    #[error("a key set has at most {MAX_KEYS} keys")]
-    TooMany,
-    /// Not an object with an array `keys`.
-    #[error("not a JSON object with a member \"keys\"")]
-    Malformed,
-}
-
-/// The largest key set.
-pub const MAX_BYTES: usize = 256 * 1024;
-/// The most keys in one.
-pub const MAX_KEYS: usize = 100;
-
-impl JwkSet {
-    /// Reads a key set. RFC 7517 §5: keys that cannot be used here are left out, and never spoil the others.
-    pub fn parse(json: &[u8]) -> Result<Self, JwkSetError> {
-        if json.len() > MAX_BYTES {
-            return Err(JwkSetError::TooLarge);
-        }
-        let mut set = object::parse(json).ok_or(JwkSetError::Malformed)?;
-        let Some(Value::Array(keys)) = set.remove("keys") else {
-            return Err(JwkSetError::Malformed);
-        };
-        if keys.len() > MAX_KEYS {
-            return Err(JwkSetError::TooMany);
-        }
-        Ok(Self { keys: keys.into_iter().filter_map(|key| Jwk::from_value(key).ok()).collect() })
-    }
-
-    /// The first key of that name.
-    pub fn find(&self, kid: &str) -> Option<&Jwk> {
-        self.keys.iter().find(|key| key.kid.as_deref() == Some(kid))
+impl Members {
+    fn private_member(&self) -> Option<&'static str> {
+        let Self { d, p, q, dp, dq, qi, oth, k, .. } = self;
+        [("d", d), ("p", p), ("q", q), ("dp", dp), ("dq", dq), ("qi", qi), ("oth", oth), ("k", k)]
+            .into_iter()
+            .find(|(_, present)| present.0)
+            .map(|(name, _)| name)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Whether a member is there, with whatever value. The value is not kept.
+#[derive(Default)]
+struct Present(bool);
 
-    #[test]
-    fn one_bad_key_does_not_spoil_the_set() {
-        let set = JwkSet::parse(
-            br#"{"keys":[{"kty":"oct","k":"AA"},{"kty":"PQC"},5,{"kty":"EC","crv":"P-256"},
-                {"kty":"OKP","crv":"Ed25519","x":"AA","kid":"a","x5t":"?"}]}"#,
-        )
-        .expect("parses");
-        assert_eq!(set.keys.len(), 1);
-        assert!(set.find("a").is_some());
+impl<'de> Deserialize<'de> for Present {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        IgnoredAny::deserialize(deserializer).map(|_| Self(true))
     }
+}
 
-    #[test]
-    fn a_private_key_is_not_read_as_a_public_one() {
-        assert_eq!(Jwk::parse(br#"{"kty":"OKP","crv":"Ed25519","x":"AA","d":"AA"}"#), Err(JwkError::Private));
-    }
+fn octets(name: &'static str, text: Option<String>) -> Result<Vec<u8>, KeyRejected> {
+    let text = text.ok_or(KeyRejected::MemberMissing(name))?;
+    URL_SAFE_NO_PAD.decode(text).map_err(|_| KeyRejected::Encoding(name))
+}
 
-    #[test]
-    fn the_registered_alg_narrows_what_a_key_verifies() {
-        let key = Jwk::parse(br#"{"kty":"RSA","n":"AA","e":"AQAB","alg":"PS256"}"#).expect("parses");
-        assert_eq!(key.algs(), [SigningAlg::Ps256]);
-        let key = Jwk::parse(br#"{"kty":"RSA","n":"AA","e":"AQAB","alg":"HS256"}"#).expect("parses");
-        assert_eq!(key.algs(), []);
-    }
+/// RFC 7518 §2, `Base64urlUInt`: "The octet sequence MUST utilize the minimum number of octets".
+fn number(name: &'static str, text: Option<String>) -> Result<Vec<u8>, KeyRejected> {
+    let octets = octets(name, text)?;
+    if matches!(octets.first(), None | Some(0)) { Err(KeyRejected::Encoding(name)) } else { Ok(octets) }
+}
 
-    #[test]
-    fn sets_have_bounds() {
-        assert_eq!(JwkSet::parse(&[b' '; MAX_BYTES + 1]), Err(JwkSetError::TooLarge));
-        let many = format!("{{\"keys\":[{}1]}}", "1,".repeat(MAX_KEYS));
-        assert_eq!(JwkSet::parse(many.as_bytes()), Err(JwkSetError::TooMany));
-        assert_eq!(JwkSet::parse(b"{}"), Err(JwkSetError::Malformed));
-    }
+fn sized(name: &'static str, octets: Vec<u8>, size: usize) -> Result<Vec<u8>, KeyRejected> {
+    if octets.len() == size { Ok(octets) } else { Err(KeyRejected::CoordinateLength(name)) }
 }

@@ -1,25 +1,19 @@
-//! JOSE over aws-lc: signatures, keys and tokens — RFC 7515, 7517, 7518, 7519, 7638, 8037, and RFC 8725's advice.
+//! Signed tokens and their keys — RFC 7515 (JWS), 7517 (JWK), 7518 (JWA), 7519 (JWT), 7638, 8037, and the advice of
+//! RFC 8725: an algorithm belongs to a key, never to a token; what is ambiguous is refused.
 //!
-//! The algorithm always comes from the key and from what the caller expects, never from the token alone.
+//! Reading order: [`alg`], [`jwk`] (public keys as others write them), [`jws`] (keys that sign and verify, and the
+//! compact form), [`jwt`] (claims).
 
 pub mod alg;
+mod audience;
+mod json;
 pub mod jwk;
+mod jwk_set;
 pub mod jws;
 pub mod jwt;
-pub mod object;
-pub mod signing_key;
-pub mod thumbprint;
-pub mod verifying_key;
-
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
-/// base64url without padding (RFC 7515 §2).
-pub(crate) fn encode(bytes: impl AsRef<[u8]>) -> String {
-    URL_SAFE_NO_PAD.encode(bytes)
-}
-
-/// Strict: no padding, no white space, no bits beyond the last byte.
-pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
-    URL_SAFE_NO_PAD.decode(text).ok()
-}
+mod jwt_error;
+mod key_rejected;
+mod roca;
+mod signing_key;
+mod thumbprint;
+mod verifying_key;

@@ -1,17 +1,28 @@
-//! JWK thumbprints — RFC 7638.
+//! JWK thumbprint — RFC 7638, RFC 8037 §2: the SHA-256 of a key's required members, a name that any two parties agree on.
 
-use super::jwk::{Jwk, JwkParams};
-use crate::secret::Digest;
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::jwk::{Jwk, KeyParams};
 
 impl Jwk {
-    /// The SHA-256 thumbprint as base64url: the required members, in lexicographic order, without white space (§3).
+    /// 43 characters of base64url.
     pub fn thumbprint(&self) -> String {
-        // Every value is base64url or a curve's name; a quotation mark in one would only change the print.
-        let canonical = match &self.params {
-            JwkParams::Rsa { n, e } => format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#),
-            JwkParams::Ec { crv, x, y } => format!(r#"{{"crv":"{crv}","kty":"EC","x":"{x}","y":"{y}"}}"#),
-            JwkParams::Okp { crv, x } => format!(r#"{{"crv":"{crv}","kty":"OKP","x":"{x}"}}"#),
-        };
-        Digest::of(canonical.as_bytes()).to_base64url()
+        URL_SAFE_NO_PAD.encode(digest(&SHA256, self.required_members().as_bytes()))
+    }
+
+    /// §3.2, §3.3: the required members, ordered, "no whitespace". The values are base64url and names of curves: there is nothing to escape.
+    fn required_members(&self) -> String {
+        let b64 = |bytes: &Vec<u8>| URL_SAFE_NO_PAD.encode(bytes);
+        match &self.params {
+            KeyParams::Rsa { n, e } => format!(r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#, b64(e), b64(n)),
+            KeyParams::Ec { crv, x, y } => {
+                format!(r#"{{"crv":"{}","kty":"EC","x":"{}","y":"{}"}}"#, crv.as_str(), b64(x), b64(y))
+            }
+            KeyParams::Okp { crv, x } => {
+                format!(r#"{{"crv":"{}","kty":"OKP","x":"{}"}}"#, crv.as_str(), b64(x))
+            }
+        }
     }
 }
