@@ -25,6 +25,7 @@ pub mod pkce;
 pub mod redirect_uri;
 pub mod revocation;
 pub mod scope;
+pub mod seal;
 pub mod secret;
 pub mod token;
 pub mod userinfo;

@@ -28,3 +28,9 @@ pub enum Fault {
     #[error("a task ended without an answer: {0}")]
     Task(&'static str),
 }
+
+impl From<hallpass_proto::seal::SealError> for Fault {
+    fn from(error: hallpass_proto::seal::SealError) -> Self {
+        Self::Key(error.to_string())
+    }
+}

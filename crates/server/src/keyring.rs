@@ -4,15 +4,16 @@ use hallpass_proto::env::{Env, Time};
 use hallpass_proto::jose::alg::SigningAlg;
 use hallpass_proto::jose::jwk::JwkSet;
 use hallpass_proto::jose::jws::{CompactJws, SigningKey, VerifyingKey};
+use hallpass_proto::seal::Sealer;
 use hallpass_proto::secret::Secret;
 
 use crate::entity::key::{KeyPurpose, KeyRecord};
 use crate::fault::Fault;
-use crate::seal::Sealer;
+
 use crate::store::Store;
 
 /// Algorithms that a client may register for its ID tokens, and that access tokens may have.
-pub const SIGNING_ALGS: [SigningAlg; 2] = [SigningAlg::Rs256, SigningAlg::Es256];
+pub(crate) const SIGNING_ALGS: [SigningAlg; 2] = [SigningAlg::Rs256, SigningAlg::Es256];
 
 /// The server's keys.
 pub(crate) struct Keyring {

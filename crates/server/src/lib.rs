@@ -37,6 +37,5 @@ mod issue;
 mod keyring;
 pub mod password;
 pub mod refusal;
-mod seal;
 pub mod store;
 mod throttle;

@@ -37,9 +37,4 @@ impl ClientDirectory {
         all.insert(client_id.to_owned(), Remembered { client: client.clone(), at: now });
         Ok(client)
     }
-
-    /// Forgets one, so that a change is seen at once on this node.
-    pub(crate) fn forget(&self, client_id: &str) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).remove(client_id);
-    }
 }

@@ -9,7 +9,6 @@ use hallpass_proto::userinfo::Claims;
 
 use crate::client_auth;
 use crate::core::Core;
-use crate::entity::client::Client;
 use crate::entity::code::CodeProof;
 use crate::entity::grant::{Authority, Grant, RefreshOutcome};
 use crate::entity::refresh::{RefreshProof, Rotation};

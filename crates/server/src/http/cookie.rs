@@ -16,8 +16,9 @@ const TOUCH_EVERY: i64 = 60;
 
 /// Finds out whose browser a request comes from.
 pub(super) async fn browser(core: &Core, message: &Message, now: Time) -> Result<Browser, Failure> {
-    let visitor = value(message, &name(core, "visitor"))?;
-    let session = match value(message, &name(core, "session"))? {
+    let names = [name(core, "visitor"), name(core, "session")];
+    let visitor = value(message, &names[0])?;
+    let session = match value(message, &names[1])? {
         Some(cookie) => session(core, &Secret::from(cookie), now).await?,
         None => None,
     };

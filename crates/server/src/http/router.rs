@@ -19,7 +19,7 @@ use crate::core::{Core, Server};
 use crate::endpoint;
 use crate::interact::default_pages::STYLESHEET;
 use crate::interact::error_page::Failed;
-use crate::interact::{self, Browser, Outcome};
+use crate::interact::{self, Outcome};
 use crate::refusal::{Failure, Refusal};
 
 type Endpoint = MethodRouter<Arc<Core>>;

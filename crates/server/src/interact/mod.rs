@@ -27,6 +27,7 @@ use crate::entity::client::Client;
 use crate::entity::user::{User, normalise_login};
 use crate::event::Event;
 use crate::password::PasswordCheck;
+use crate::fault::Fault;
 use crate::refusal::{Failure, Refusal};
 use crate::store::SessionUser;
 use pages::{ClientView, FormPost, Layout};
@@ -120,7 +121,7 @@ const REQUEST: &str = "authorization request";
 
 /// The URL of a page for a request in progress.
 fn page_url(core: &Core, path: &str, request: &Request) -> Result<String, Failure> {
-    let sealed = core.keyring.sealer.seal(REQUEST, request, &core.env)?;
+    let sealed = core.keyring.sealer.seal(REQUEST, request, &core.env).map_err(Fault::from)?;
     Ok(format!("{}?request={sealed}", core.config.issuer.endpoint(path)))
 }
 

@@ -11,6 +11,7 @@ use super::{Browser, Outcome, SessionCookie, check_csrf, client_view, csrf, home
 use crate::core::Core;
 use crate::event::Event;
 use crate::http::path;
+use crate::fault::Fault;
 use crate::refusal::{Failure, Refusal};
 
 const PAGE: &str = "sign-out";
@@ -27,7 +28,7 @@ pub(crate) struct SignOutRequest {
 
 /// Sends the browser to the question.
 pub(crate) fn start(core: &Core, request: &SignOutRequest) -> Result<Outcome, Failure> {
-    let sealed = core.keyring.sealer.seal(REQUEST, request, &core.env)?;
+    let sealed = core.keyring.sealer.seal(REQUEST, request, &core.env).map_err(Fault::from)?;
     Ok(Outcome::see_other(format!("{}?request={sealed}", core.config.issuer.endpoint(path::SIGN_OUT))))
 }
 
