@@ -1,1 +1,38 @@
-//! Hallpass.
+//! OAuth 2.0 resource server: an API that accepts a presented access token, or refuses it in the words of the RFCs.
+//!
+//! Scopes are types ([`scope!`]), a route's needs are built from them ([`Requirement`], [`All`], [`Any`],
+//! [`Authenticated`]), and one [`Protect`] verifies tokens (RFC 9068) with the issuer's keys. Everything that says
+//! no is a [`Refused`]: its status, its challenge (RFC 6750) and its body come from one place.
+//!
+//! With the `axum` feature a handler says in its signature who may call it: see [`axum::Auth`]. Without, use
+//! [`Protect::layer`] with `tower`, or [`Protect::verify`] with anything.
+//!
+//! Reading order: `protect`, `jwt` (the checks, in order), `requirement`, `refusal`.
+
+#[cfg(feature = "axum")]
+pub mod axum;
+mod cache;
+mod jwt;
+mod keys;
+mod layer;
+mod protect;
+mod refusal;
+mod requirement;
+mod scope;
+mod token;
+
+pub use hallpass_proto::scope::is_scope_token;
+pub use keys::{KeyError, KeyFuture, KeySource, StaticKeys};
+pub use layer::{ProtectLayer, RequireLayer, Required, WithProtect};
+pub use protect::{JwtBuilder, Protect, ProtectError, TypRule};
+pub use refusal::{Reason, Refused};
+pub use requirement::{All, Alternative, Any, Authenticated, Missing, Requirement, ScopeText};
+pub use scope::Scope;
+pub use token::{Claims, FromToken, Token};
+
+/// What a program that protects routes needs: `use hallpass_resource::prelude::*;`.
+pub mod prelude {
+    #[cfg(feature = "axum")]
+    pub use crate::axum::{Auth, Public};
+    pub use crate::{All, Any, Authenticated, Protect, Requirement, Scope, scope};
+}

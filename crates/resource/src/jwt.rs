@@ -1,0 +1,128 @@
+//! The checks of a JWT access token — RFC 9068 §4, RFC 8725 — in order, and the memory of those that passed.
+
+use std::sync::Arc;
+
+use hallpass_proto::env::{Env, Time};
+use hallpass_proto::issuer::Issuer;
+use hallpass_proto::jose::alg::SigningAlg;
+use hallpass_proto::jose::jws::CompactJws;
+use hallpass_proto::jose::jwt::ClaimsObject;
+use hallpass_proto::jwt_access_token::{AccessTokenRules, TypRule};
+use hallpass_proto::secret::Secret;
+
+use crate::cache::{Entry, VerifiedTokens};
+use crate::keys::{KeyError, KeySource};
+use crate::refusal::Reason;
+use crate::token::Token;
+
+/// What a program can set about the checks.
+pub(crate) struct JwtRules {
+    pub(crate) typ: TypRule,
+    pub(crate) algs: Vec<SigningAlg>,
+    pub(crate) exp_leeway: i64,
+    pub(crate) nbf_leeway: i64,
+    pub(crate) remember: usize,
+}
+
+impl Default for JwtRules {
+    fn default() -> Self {
+        Self {
+            typ: TypRule::Strict,
+            algs: ASYMMETRIC.to_vec(),
+            exp_leeway: 5,
+            nbf_leeway: 60,
+            remember: 10_000,
+        }
+    }
+}
+
+const ASYMMETRIC: [SigningAlg; 10] = [
+    SigningAlg::Rs256,
+    SigningAlg::Rs384,
+    SigningAlg::Rs512,
+    SigningAlg::Ps256,
+    SigningAlg::Ps384,
+    SigningAlg::Ps512,
+    SigningAlg::Es256,
+    SigningAlg::Es384,
+    SigningAlg::Es512,
+    SigningAlg::EdDsa,
+];
+
+pub(crate) struct Verifier {
+    issuer: Issuer,
+    audiences: Vec<String>,
+    rules: JwtRules,
+    keys: Arc<dyn KeySource>,
+    env: Env,
+    verified: VerifiedTokens,
+}
+
+impl Verifier {
+    pub(crate) fn new(
+        issuer: Issuer,
+        audiences: Vec<String>,
+        rules: JwtRules,
+        keys: Arc<dyn KeySource>,
+        env: Env,
+    ) -> Self {
+        let verified = VerifiedTokens::new(rules.remember);
+        Self { issuer, audiences, rules, keys, env, verified }
+    }
+
+    /// Accepts a token, or says which check it fails.
+    pub(crate) async fn verify(&self, token: &Secret) -> Result<Arc<Token>, Reason> {
+        let now = self.env.now();
+        let digest = token.digest();
+        if let Some(entry) = self.verified.get(&digest) {
+            if now >= entry.token.exp + self.rules.exp_leeway {
+                self.verified.remove(&digest);
+            } else if self.is_current(&entry).await? {
+                return Ok(entry.token);
+            }
+        }
+        let entry = self.check(token.expose(), now).await?;
+        let token = Arc::clone(&entry.token);
+        self.verified.insert(digest, entry);
+        Ok(token)
+    }
+
+    pub(crate) fn remembered(&self) -> usize {
+        self.verified.len()
+    }
+
+    /// The checks. Before the signature is known to be good, nothing of the token is used but to find the key.
+    async fn check(&self, token: &str, now: Time) -> Result<Entry, Reason> {
+        let jws = CompactJws::parse(token)?;
+        let header = jws.header();
+        // RFC 8725 §3.1: the caller says which algorithms there are, not the token.
+        if !self.rules.algs.contains(&header.alg) {
+            return Err(Reason::AlgRefused(header.alg));
+        }
+        let key = self.keys.key(header.kid.as_deref(), header.alg).await?;
+        let object = ClaimsObject::parse(jws.verify(&key)?)?;
+        let claims = self.claim_rules().check_object(header, &object, now)?;
+        let token = Arc::new(Token::new(claims, object.into_map()));
+        Ok(Entry { token, kid: header.kid.as_deref().map(Arc::from), alg: header.alg, key })
+    }
+
+    fn claim_rules(&self) -> AccessTokenRules<'_> {
+        AccessTokenRules {
+            issuer: &self.issuer,
+            audiences: &self.audiences,
+            exp_leeway: self.rules.exp_leeway,
+            nbf_leeway: self.rules.nbf_leeway,
+            typ: self.rules.typ,
+        }
+    }
+
+    /// Whether the issuer still publishes the very key that the token was verified with. When the keys were fetched
+    /// anew, the token is verified again, once.
+    async fn is_current(&self, entry: &Entry) -> Result<bool, Reason> {
+        match self.keys.key(entry.kid.as_deref(), entry.alg).await {
+            Ok(key) => Ok(Arc::ptr_eq(&key, &entry.key)),
+            Err(KeyError::Unknown(_)) => Ok(false),
+            Err(unavailable @ KeyError::Unavailable { .. }) => Err(unavailable.into()),
+        }
+    }
+}

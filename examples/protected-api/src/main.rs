@@ -1,0 +1,84 @@
+//! An API whose routes say in their signature who may call them — RFC 6750, RFC 9068.
+//!
+//! Set `ISSUER` to the authorization server and `AUDIENCE` to what tokens for this API have in `aud`; see README.md.
+
+use std::env;
+use std::error::Error;
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use axum::routing::get;
+use axum::{Json, Router};
+use hallpass_client::provider::Provider;
+use hallpass_client::transport::Hyper;
+use hallpass_proto::issuer::Issuer;
+use hallpass_resource::prelude::*;
+use serde::{Deserialize, Serialize};
+use tokio::net::TcpListener;
+
+scope! {
+    ItemsRead = "items:read", "Read items";
+    ItemsWrite = "items:write", "Create items";
+}
+
+/// What the handlers read of a token, beside what every token has.
+#[derive(Deserialize)]
+struct Me {
+    email: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Item {
+    name: String,
+}
+
+/// Only with `items:read`.
+async fn list(_: Auth<ItemsRead>) -> Json<Vec<Item>> {
+    Json(vec![Item { name: "Atlas".to_owned() }])
+}
+
+/// Only with both scopes.
+async fn add(auth: Auth<All<(ItemsRead, ItemsWrite)>>, Json(item): Json<Item>) -> (StatusCode, String) {
+    (StatusCode::CREATED, format!("{} added {}\n", auth.sub, item.name))
+}
+
+/// With any valid token.
+async fn me(auth: Auth<Authenticated, Me>) -> String {
+    format!("{} ({})\n", auth.sub, auth.claims.email.as_deref().unwrap_or("no email in this token"))
+}
+
+/// With a token or without; but a token that is no good is refused.
+async fn hello(auth: Option<Auth<Authenticated>>) -> String {
+    format!("Hello, {}!\n", auth.as_ref().map_or("stranger", |auth| &auth.sub))
+}
+
+/// Open on purpose.
+async fn health(_: Public) -> &'static str {
+    "ok\n"
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    tracing_subscriber::fmt().init();
+    let issuer = Issuer::parse(&required("ISSUER")?)?;
+    // Lazy: the API starts though the authorization server is not up yet, and answers 503 until it is.
+    let provider = Provider::builder(issuer, Arc::new(Hyper::new()?)).lazy();
+    let protect = Protect::jwt(&provider).audience(required("AUDIENCE")?).build()?;
+
+    let app = Router::new()
+        .route("/items", get(list).post(add))
+        .route("/me", get(me))
+        .route("/hello", get(hello))
+        .route("/health", get(health))
+        .layer(protect.layer());
+
+    let listener =
+        TcpListener::bind(env::var("LISTEN").unwrap_or_else(|_| "127.0.0.1:8002".to_owned())).await?;
+    println!("listening on http://{}", listener.local_addr()?);
+    axum::serve(listener, app).await?;
+    Ok(())
+}
+
+fn required(name: &str) -> Result<String, String> {
+    env::var(name).map_err(|_| format!("{name} is not set"))
+}
