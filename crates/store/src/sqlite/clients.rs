@@ -6,9 +6,9 @@ use hallpass_server::store::{Answer, Clients};
 use super::SqliteStore;
 use super::column::{all, execute, first, json, to_json};
 
-const ONE: &str = "SELECT body FROM clients WHERE client_id = ?1";
-const ALL: &str = "SELECT body FROM clients ORDER BY client_id";
-const PUT: &str = "INSERT INTO clients (client_id, body) VALUES (?1, ?2)
+pub(super) const ONE: &str = "SELECT body FROM clients WHERE client_id = ?1";
+pub(super) const ALL: &str = "SELECT body FROM clients ORDER BY client_id";
+pub(super) const PUT: &str = "INSERT INTO clients (client_id, body) VALUES (?1, ?2)
     ON CONFLICT (client_id) DO UPDATE SET body = excluded.body";
 
 impl Clients for SqliteStore {

@@ -14,16 +14,17 @@ use super::failure::Failure;
 use super::users::user;
 use super::{grants, refresh};
 
-const INSERT: &str =
+pub(super) const INSERT: &str =
     "INSERT INTO codes (digest, grant_id, client_id, user_id, sid, redirect_uri, code_challenge, nonce,
         expires_at, spent_at, grant_body)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
-const WITH_USER: &str =
+pub(super) const WITH_USER: &str =
     "SELECT c.grant_body, c.redirect_uri, c.code_challenge, c.nonce, c.expires_at, c.spent_at, u.body
     FROM codes c LEFT JOIN users u ON u.id = c.user_id AND u.disabled = 0 WHERE c.digest = ?1";
-const SPEND: &str = "UPDATE codes SET spent_at = ?2 WHERE digest = ?1";
-const END_OF_SID: &str = "DELETE FROM codes WHERE sid = ?1 AND spent_at IS NULL";
-const END_OF_CONSENT: &str = "DELETE FROM codes WHERE user_id = ?1 AND client_id = ?2 AND spent_at IS NULL";
+pub(super) const SPEND: &str = "UPDATE codes SET spent_at = ?2 WHERE digest = ?1";
+pub(super) const END_OF_SID: &str = "DELETE FROM codes WHERE sid = ?1 AND spent_at IS NULL";
+pub(super) const END_OF_CONSENT: &str =
+    "DELETE FROM codes WHERE user_id = ?1 AND client_id = ?2 AND spent_at IS NULL";
 
 /// A redemption that can be taken to another thread.
 pub(super) struct Redemption {

@@ -9,13 +9,14 @@ use super::column::{all, execute, first, text, time};
 use super::failure::Failure;
 use super::{codes, grants};
 
-const ONE: &str =
+pub(super) const ONE: &str =
     "SELECT user_id, client_id, scope, granted_at FROM consents WHERE user_id = ?1 AND client_id = ?2";
-const OF_USER: &str =
+pub(super) const OF_USER: &str =
     "SELECT user_id, client_id, scope, granted_at FROM consents WHERE user_id = ?1 ORDER BY client_id";
-const PUT: &str = "INSERT INTO consents (user_id, client_id, scope, granted_at) VALUES (?1, ?2, ?3, ?4)
+pub(super) const PUT: &str =
+    "INSERT INTO consents (user_id, client_id, scope, granted_at) VALUES (?1, ?2, ?3, ?4)
     ON CONFLICT (user_id, client_id) DO UPDATE SET scope = excluded.scope";
-const REMOVE: &str = "DELETE FROM consents WHERE user_id = ?1 AND client_id = ?2";
+pub(super) const REMOVE: &str = "DELETE FROM consents WHERE user_id = ?1 AND client_id = ?2";
 
 pub(super) fn one(db: &Connection, user_id: &str, client_id: &str) -> Result<Option<Consent>, Failure> {
     first(db, ONE, (user_id, client_id), consent)

@@ -17,24 +17,25 @@ use super::failure::Failure;
 use super::users::user;
 use super::{SqliteStore, codes, refresh};
 
-const INSERT: &str = "INSERT INTO grants (id, client_id, user_id, sid, ends_at, revoked_at, body)
+pub(super) const INSERT: &str = "INSERT INTO grants (id, client_id, user_id, sid, ends_at, revoked_at, body)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-const INSERT_FROM_CODE: &str = "INSERT INTO grants (id, client_id, user_id, sid, ends_at, revoked_at, body)
+pub(super) const INSERT_FROM_CODE: &str =
+    "INSERT INTO grants (id, client_id, user_id, sid, ends_at, revoked_at, body)
     SELECT grant_id, client_id, user_id, sid, ?2, ?3, grant_body FROM codes WHERE digest = ?1";
-const END: &str = "UPDATE grants SET revoked_at = ?2, ends_at = ?2
+pub(super) const END: &str = "UPDATE grants SET revoked_at = ?2, ends_at = ?2
     WHERE id = ?1 AND revoked_at IS NULL AND ends_at > ?2";
-const END_OF_SID: &str = "UPDATE grants SET revoked_at = ?2, ends_at = ?2
+pub(super) const END_OF_SID: &str = "UPDATE grants SET revoked_at = ?2, ends_at = ?2
     WHERE sid = ?1 AND revoked_at IS NULL AND ends_at > ?2";
-const END_OF_CONSENT: &str = "UPDATE grants SET revoked_at = ?3, ends_at = ?3
+pub(super) const END_OF_CONSENT: &str = "UPDATE grants SET revoked_at = ?3, ends_at = ?3
     WHERE user_id = ?1 AND client_id = ?2 AND revoked_at IS NULL AND ends_at > ?3";
-const OF_TOKEN: &str = "SELECT g.id FROM refresh_tokens t JOIN grants g ON g.id = t.grant_id
+pub(super) const OF_TOKEN: &str = "SELECT g.id FROM refresh_tokens t JOIN grants g ON g.id = t.grant_id
     WHERE t.digest = ?1 AND g.client_id = ?2";
-const GOOD: &str = "SELECT g.body, g.revoked_at, u.body
+pub(super) const GOOD: &str = "SELECT g.body, g.revoked_at, u.body
     FROM grants g JOIN users u ON u.id = g.user_id AND u.disabled = 0
     WHERE g.id = ?1 AND g.revoked_at IS NULL AND g.ends_at > ?2
         AND NOT EXISTS (SELECT 1 FROM revoked_access_tokens WHERE jti = ?3)";
-const REVOKED_ACCESS: &str = "SELECT 1 FROM revoked_access_tokens WHERE jti = ?1";
-const REVOKE_ACCESS: &str =
+pub(super) const REVOKED_ACCESS: &str = "SELECT 1 FROM revoked_access_tokens WHERE jti = ?1";
+pub(super) const REVOKE_ACCESS: &str =
     "INSERT INTO revoked_access_tokens (jti, expires_at) VALUES (?1, ?2) ON CONFLICT (jti) DO NOTHING";
 
 impl Grants for SqliteStore {

@@ -11,9 +11,10 @@ use super::SqliteStore;
 use super::column::{all, corrupt, execute, first, time};
 use super::failure::Failure;
 
-const ALL: &str = "SELECT kid, purpose, material, created_at FROM keys ORDER BY created_at, kid";
-const OF_PURPOSE: &str = "SELECT kid, purpose, material, created_at FROM keys WHERE purpose = ?1";
-const INSERT: &str = "INSERT INTO keys (kid, purpose, material, created_at) VALUES (?1, ?2, ?3, ?4)";
+pub(super) const ALL: &str = "SELECT kid, purpose, material, created_at FROM keys ORDER BY created_at, kid";
+pub(super) const OF_PURPOSE: &str = "SELECT kid, purpose, material, created_at FROM keys WHERE purpose = ?1";
+pub(super) const INSERT: &str =
+    "INSERT INTO keys (kid, purpose, material, created_at) VALUES (?1, ?2, ?3, ?4)";
 
 impl Keys for SqliteStore {
     fn keys(&self) -> Answer<'_, Vec<KeyRecord>> {

@@ -1,7 +1,7 @@
 //! The SQLite engine: one file, WAL, `synchronous=FULL`.
 //!
-//! One thread writes ([`writer`]): it takes what waits in a bounded queue, runs each step in a savepoint, and commits
-//! many in one transaction; a step is answered after the commit. A few threads read ([`reader`]), each on its own
+//! One thread writes (`writer.rs`): it takes what waits in a bounded queue, runs each step in a savepoint, and commits
+//! many in one transaction; a step is answered after the commit. A few threads read (`reader.rs`), each on its own
 //! connection. What does not fit into a queue is [`Fault::StoreBusy`] at once instead of late.
 
 mod clients;
@@ -13,6 +13,8 @@ mod grants;
 mod keys;
 mod migrate;
 mod open;
+#[cfg(test)]
+mod plans;
 mod queue;
 mod reader;
 mod refresh;

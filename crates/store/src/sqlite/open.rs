@@ -19,6 +19,9 @@ pub struct Options {
     pub queue: usize,
     /// How many steps at most share one commit.
     pub batch: usize,
+    /// How long a step waits for another process that writes, before it is
+    /// [`Fault::StoreBusy`](hallpass_server::fault::Fault::StoreBusy).
+    pub patience: Duration,
     /// How many pages of 4096 bytes the file may have; none but those of SQLite if absent.
     pub max_pages: Option<u32>,
 }
@@ -26,7 +29,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
-        Self { readers: cores.clamp(2, 8), queue: 4096, batch: 256, max_pages: None }
+        Self { readers: cores.clamp(2, 8), queue: 4096, batch: 256, patience: PATIENCE, max_pages: None }
     }
 }
 
@@ -107,7 +110,7 @@ pub(super) fn reader(path: &Path) -> Result<Connection, OpenError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let open = || {
         let db = Connection::open_with_flags(path, flags)?;
-        db.busy_timeout(BUSY)?;
+        db.busy_timeout(PATIENCE)?;
         db.set_prepared_statement_cache_capacity(STATEMENTS);
         db.pragma_update(None, "trusted_schema", false)?;
         Ok(db)
@@ -115,14 +118,14 @@ pub(super) fn reader(path: &Path) -> Result<Connection, OpenError> {
     open().map_err(|e| refused(path, e))
 }
 
-/// How long to wait for another process that holds the file.
-const BUSY: Duration = Duration::from_secs(5);
+/// Long enough for the batch of another process, short enough for whoever waits for an answer.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// More than there are statements here.
 const STATEMENTS: usize = 64;
 
 fn settle(db: &Connection, options: &Options) -> rusqlite::Result<()> {
-    db.busy_timeout(BUSY)?;
+    db.busy_timeout(options.patience)?;
     db.set_prepared_statement_cache_capacity(STATEMENTS);
     db.pragma_update(None, "trusted_schema", false)?;
     db.pragma_update(None, "foreign_keys", true)?;
@@ -182,5 +185,26 @@ pub(super) fn refused(path: &Path, source: rusqlite::Error) -> OpenError {
         Some(ErrorCode::NotADatabase) => OpenError::NotADatabase { path },
         Some(ErrorCode::ReadOnly) => OpenError::ReadOnly { path },
         _ => OpenError::Sqlite { path, source },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Nothing that was answered may be lost with the power: this is what that rests on.
+    #[test]
+    fn the_writer_waits_for_the_disk() {
+        let directory = std::env::temp_dir().join(format!("hallpass-open-{}", std::process::id()));
+        let db = writer(&directory.join("hallpass.db"), &Options::default()).unwrap();
+        let pragma = |name: &str| db.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
+
+        let journal: String = db.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
+        assert_eq!(journal, "wal");
+        assert_eq!(pragma("synchronous"), 2, "FULL");
+        assert_eq!((pragma("foreign_keys"), pragma("fullfsync")), (1, 1));
+
+        drop(db);
+        std::fs::remove_dir_all(directory).unwrap();
     }
 }

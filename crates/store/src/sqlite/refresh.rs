@@ -18,22 +18,23 @@ use super::failure::Failure;
 use super::grants;
 use super::users::user;
 
-const INSERT: &str =
+pub(super) const INSERT: &str =
     "INSERT INTO refresh_tokens (digest, grant_id, issued_at, expires_at, superseded_at, superseded_by)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-const WITH_FAMILY: &str = "SELECT t.issued_at, t.expires_at, t.superseded_at, t.superseded_by,
+pub(super) const WITH_FAMILY: &str = "SELECT t.issued_at, t.expires_at, t.superseded_at, t.superseded_by,
         s.issued_at, s.expires_at, s.superseded_at, s.superseded_by,
         g.body, g.revoked_at, u.body
     FROM refresh_tokens t JOIN grants g ON g.id = t.grant_id
         LEFT JOIN users u ON u.id = g.user_id AND u.disabled = 0
         LEFT JOIN refresh_tokens s ON s.digest = t.superseded_by
     WHERE t.digest = ?1";
-const HEAD: &str = "SELECT t.issued_at, t.expires_at, t.superseded_at, t.superseded_by, g.body, g.revoked_at, u.body
+pub(super) const HEAD: &str = "SELECT t.issued_at, t.expires_at, t.superseded_at, t.superseded_by, g.body, g.revoked_at, u.body
     FROM refresh_tokens t JOIN grants g ON g.id = t.grant_id JOIN users u ON u.id = g.user_id AND u.disabled = 0
     WHERE t.digest = ?1 AND t.superseded_at IS NULL AND t.expires_at > ?2
         AND g.revoked_at IS NULL AND g.ends_at > ?2";
-const KEEP: &str = "UPDATE refresh_tokens SET expires_at = ?2 WHERE digest = ?1";
-const SUPERSEDE: &str = "UPDATE refresh_tokens SET superseded_at = ?2, superseded_by = ?3 WHERE digest = ?1";
+pub(super) const KEEP: &str = "UPDATE refresh_tokens SET expires_at = ?2 WHERE digest = ?1";
+pub(super) const SUPERSEDE: &str =
+    "UPDATE refresh_tokens SET superseded_at = ?2, superseded_by = ?3 WHERE digest = ?1";
 
 /// A redemption that can be taken to another thread.
 pub(super) struct Redemption {

@@ -14,12 +14,14 @@ use super::failure::Failure;
 use super::users::user;
 use super::{codes, consents, grants};
 
-const INSERT: &str = "INSERT INTO sessions (digest, sid, user_id, auth_time, amr, seen_at, expires_at)
+pub(super) const INSERT: &str =
+    "INSERT INTO sessions (digest, sid, user_id, auth_time, amr, seen_at, expires_at)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-const WITH_USER: &str = "SELECT s.sid, s.user_id, s.auth_time, s.amr, s.seen_at, s.expires_at, u.body
+pub(super) const WITH_USER: &str =
+    "SELECT s.sid, s.user_id, s.auth_time, s.amr, s.seen_at, s.expires_at, u.body
     FROM sessions s JOIN users u ON u.id = s.user_id AND u.disabled = 0 WHERE s.digest = ?1";
-const TOUCH: &str = "UPDATE sessions SET seen_at = ?2 WHERE digest = ?1 AND seen_at < ?2";
-const REMOVE: &str =
+pub(super) const TOUCH: &str = "UPDATE sessions SET seen_at = ?2 WHERE digest = ?1 AND seen_at < ?2";
+pub(super) const REMOVE: &str =
     "DELETE FROM sessions WHERE digest = ?1 RETURNING sid, user_id, auth_time, amr, seen_at, expires_at";
 
 impl Sessions for SqliteStore {

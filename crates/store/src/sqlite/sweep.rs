@@ -8,15 +8,15 @@ use hallpass_server::store::{REVOCATION_KEPT, SPENT_CODE_KEPT};
 use super::column::{all, execute};
 use super::failure::Failure;
 
-const GRANTS: &str = "SELECT id FROM grants WHERE ends_at <= ?1 LIMIT ?2";
-const TOKENS_OF_GRANT: &str = "DELETE FROM refresh_tokens WHERE digest IN
+pub(super) const GRANTS: &str = "SELECT id FROM grants WHERE ends_at <= ?1 LIMIT ?2";
+pub(super) const TOKENS_OF_GRANT: &str = "DELETE FROM refresh_tokens WHERE digest IN
     (SELECT digest FROM refresh_tokens WHERE grant_id = ?1 LIMIT ?2)";
-const GRANT: &str = "DELETE FROM grants WHERE id = ?1";
-const CODES: &str =
+pub(super) const GRANT: &str = "DELETE FROM grants WHERE id = ?1";
+pub(super) const CODES: &str =
     "DELETE FROM codes WHERE digest IN (SELECT digest FROM codes WHERE expires_at <= ?1 LIMIT ?2)";
-const SESSIONS: &str =
+pub(super) const SESSIONS: &str =
     "DELETE FROM sessions WHERE digest IN (SELECT digest FROM sessions WHERE expires_at <= ?1 LIMIT ?2)";
-const REVOKED_ACCESS_TOKENS: &str = "DELETE FROM revoked_access_tokens WHERE jti IN
+pub(super) const REVOKED_ACCESS_TOKENS: &str = "DELETE FROM revoked_access_tokens WHERE jti IN
     (SELECT jti FROM revoked_access_tokens WHERE expires_at <= ?1 LIMIT ?2)";
 
 /// Removes at most `limit` rows.

@@ -11,13 +11,14 @@ use super::SqliteStore;
 use super::column::{execute, first, json, to_json};
 use super::failure::Failure;
 
-const BY_ID: &str = "SELECT body FROM users WHERE id = ?1";
-const BY_LOGIN: &str = "SELECT u.body FROM logins l JOIN users u ON u.id = l.user_id WHERE l.login = ?1";
-const PUT: &str = "INSERT INTO users (id, disabled, body) VALUES (?1, ?2, ?3)
+pub(super) const BY_ID: &str = "SELECT body FROM users WHERE id = ?1";
+pub(super) const BY_LOGIN: &str =
+    "SELECT u.body FROM logins l JOIN users u ON u.id = l.user_id WHERE l.login = ?1";
+pub(super) const PUT: &str = "INSERT INTO users (id, disabled, body) VALUES (?1, ?2, ?3)
     ON CONFLICT (id) DO UPDATE SET disabled = excluded.disabled, body = excluded.body";
-const FREE_LOGINS: &str = "DELETE FROM logins WHERE user_id = ?1";
+pub(super) const FREE_LOGINS: &str = "DELETE FROM logins WHERE user_id = ?1";
 /// Changes one row unless the login is somebody else's.
-const TAKE_LOGIN: &str = "INSERT INTO logins (login, user_id) VALUES (?1, ?2)
+pub(super) const TAKE_LOGIN: &str = "INSERT INTO logins (login, user_id) VALUES (?1, ?2)
     ON CONFLICT (login) DO UPDATE SET user_id = excluded.user_id WHERE user_id = excluded.user_id";
 
 impl Users for SqliteStore {

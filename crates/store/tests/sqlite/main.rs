@@ -1,5 +1,6 @@
 //! The SQLite engine: the store contract, and what a database on a disk adds to it.
 #![cfg(feature = "sqlite")]
+#![allow(clippy::unwrap_used)] // all of it is tests
 
 mod crash;
 mod disk;

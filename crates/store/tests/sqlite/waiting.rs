@@ -1,6 +1,7 @@
 //! Steps that wait while the file is held: too many are refused at once, and the others are not lost.
 
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use hallpass_server::fault::Fault;
 use hallpass_server::store::{Answer, Store, Users};
@@ -105,4 +106,21 @@ fn reading_goes_on_while_the_file_is_held() {
     let _other = hold(&disk);
 
     assert!(run(store.user("ada")).unwrap().is_some());
+}
+
+#[test]
+fn a_step_does_not_wait_for_another_process_for_ever() {
+    let disk = Disk::new();
+    let options = Options { patience: Duration::from_millis(1), ..Options::default() };
+    let store = SqliteStore::open_with(disk.database(), options).unwrap();
+    let other = hold(&disk);
+
+    run(async {
+        let answer = store.put_user(&user("ada", 1)).await;
+        assert!(matches!(answer, Err(Fault::StoreBusy)), "{answer:?}");
+        assert!(matches!(store.ready().await, Err(Fault::StoreBusy)));
+
+        other.execute_batch("COMMIT").unwrap();
+        store.put_user(&user("ada", 1)).await.unwrap();
+    });
 }

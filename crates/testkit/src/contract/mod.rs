@@ -6,6 +6,7 @@
 //! ```
 //!
 //! The expression is evaluated once per clause and gives an [`Engine`] with nothing in it.
+#![allow(clippy::unwrap_used)] // clauses are tests
 
 pub mod clients;
 pub mod codes;

@@ -2,7 +2,7 @@
 //! engines are compared with. Nothing survives the process.
 //!
 //! One lock around plain maps. Every step is whole because it holds the lock, and short because each look-up has
-//! an index ([`tables`]).
+//! an index (`tables.rs`).
 
 mod clients;
 mod grants;

@@ -1,0 +1,123 @@
+//! No step may take longer the more there is: which index each statement uses.
+
+use rusqlite::Connection;
+
+use super::{clients, codes, consents, grants, keys, migrate, refresh, sessions, sweep, users};
+
+/// Statements, and what SQLite must say of how it runs them, in this order.
+const PLANS: &[(&str, &[&str])] = &[
+    (clients::ONE, &["SEARCH clients USING PRIMARY KEY (client_id=?)"]),
+    (
+        codes::WITH_USER,
+        &["SEARCH c USING PRIMARY KEY (digest=?)", "SEARCH u USING PRIMARY KEY (id=?) LEFT-JOIN"],
+    ),
+    (codes::SPEND, &["SEARCH codes USING PRIMARY KEY (digest=?)"]),
+    (codes::END_OF_SID, &["SEARCH codes USING INDEX codes_of_sid (sid=?)"]),
+    (codes::END_OF_CONSENT, &["SEARCH codes USING INDEX codes_of_consent (user_id=? AND client_id=?)"]),
+    (consents::ONE, &["SEARCH consents USING PRIMARY KEY (user_id=? AND client_id=?)"]),
+    (consents::OF_USER, &["SEARCH consents USING PRIMARY KEY (user_id=?)"]),
+    (consents::REMOVE, &["SEARCH consents USING PRIMARY KEY (user_id=? AND client_id=?)"]),
+    (
+        grants::INSERT_FROM_CODE,
+        &[
+            "SEARCH codes USING PRIMARY KEY (digest=?)",
+            "SEARCH refresh_tokens USING INDEX refresh_tokens_of_grant (grant_id=?)",
+        ],
+    ),
+    (grants::END, &["SEARCH grants USING PRIMARY KEY (id=?)"]),
+    (grants::END_OF_SID, &["SEARCH grants USING INDEX grants_of_sid (sid=?)"]),
+    (grants::END_OF_CONSENT, &["SEARCH grants USING INDEX grants_of_consent (user_id=? AND client_id=?)"]),
+    (grants::OF_TOKEN, &["SEARCH t USING PRIMARY KEY (digest=?)", "SEARCH g USING PRIMARY KEY (id=?)"]),
+    (
+        grants::GOOD,
+        &[
+            "SEARCH g USING PRIMARY KEY (id=?)",
+            "SCALAR SUBQUERY 1",
+            "SEARCH revoked_access_tokens USING PRIMARY KEY (jti=?)",
+            "SEARCH u USING PRIMARY KEY (id=?)",
+        ],
+    ),
+    (grants::REVOKED_ACCESS, &["SEARCH revoked_access_tokens USING PRIMARY KEY (jti=?)"]),
+    (keys::OF_PURPOSE, &["SEARCH keys USING INDEX sqlite_autoindex_keys_2 (purpose=?)"]),
+    (
+        refresh::WITH_FAMILY,
+        &[
+            "SEARCH t USING PRIMARY KEY (digest=?)",
+            "SEARCH g USING PRIMARY KEY (id=?)",
+            "SEARCH u USING PRIMARY KEY (id=?) LEFT-JOIN",
+            "SEARCH s USING PRIMARY KEY (digest=?) LEFT-JOIN",
+        ],
+    ),
+    (
+        refresh::HEAD,
+        &[
+            "SEARCH t USING PRIMARY KEY (digest=?)",
+            "SEARCH g USING PRIMARY KEY (id=?)",
+            "SEARCH u USING PRIMARY KEY (id=?)",
+        ],
+    ),
+    (refresh::KEEP, &["SEARCH refresh_tokens USING PRIMARY KEY (digest=?)"]),
+    (refresh::SUPERSEDE, &["SEARCH refresh_tokens USING PRIMARY KEY (digest=?)"]),
+    (sessions::WITH_USER, &["SEARCH s USING PRIMARY KEY (digest=?)", "SEARCH u USING PRIMARY KEY (id=?)"]),
+    (sessions::TOUCH, &["SEARCH sessions USING PRIMARY KEY (digest=?)"]),
+    (sessions::REMOVE, &["SEARCH sessions USING PRIMARY KEY (digest=?)"]),
+    (sweep::GRANTS, &["SEARCH grants USING COVERING INDEX grants_by_end (ends_at<?)"]),
+    (
+        sweep::TOKENS_OF_GRANT,
+        &[
+            "SEARCH refresh_tokens USING PRIMARY KEY (digest=?)",
+            "LIST SUBQUERY 1",
+            "SEARCH refresh_tokens USING COVERING INDEX refresh_tokens_of_grant (grant_id=?)",
+        ],
+    ),
+    (
+        sweep::CODES,
+        &[
+            "SEARCH codes USING PRIMARY KEY (digest=?)",
+            "LIST SUBQUERY 1",
+            "SEARCH codes USING COVERING INDEX codes_by_end (expires_at<?)",
+        ],
+    ),
+    (
+        sweep::SESSIONS,
+        &[
+            "SEARCH sessions USING PRIMARY KEY (digest=?)",
+            "LIST SUBQUERY 1",
+            "SEARCH sessions USING COVERING INDEX sessions_by_end (expires_at<?)",
+        ],
+    ),
+    (
+        sweep::REVOKED_ACCESS_TOKENS,
+        &[
+            "SEARCH revoked_access_tokens USING PRIMARY KEY (jti=?)",
+            "LIST SUBQUERY 1",
+            "SEARCH revoked_access_tokens USING COVERING INDEX revoked_access_tokens_by_end (expires_at<?)",
+        ],
+    ),
+    (
+        sweep::GRANT,
+        &[
+            "SEARCH grants USING PRIMARY KEY (id=?)",
+            "SEARCH refresh_tokens USING INDEX refresh_tokens_of_grant (grant_id=?)",
+        ],
+    ),
+    (users::BY_ID, &["SEARCH users USING PRIMARY KEY (id=?)"]),
+    (users::BY_LOGIN, &["SEARCH l USING PRIMARY KEY (login=?)", "SEARCH u USING PRIMARY KEY (id=?)"]),
+    (users::FREE_LOGINS, &["SEARCH logins USING COVERING INDEX logins_of_user (user_id=?)"]),
+];
+
+#[test]
+fn every_statement_runs_along_its_index() {
+    let mut db = Connection::open_in_memory().unwrap();
+    migrate::run(&mut db, migrate::MIGRATIONS, "plans.db".as_ref()).unwrap();
+    for (sql, expected) in PLANS {
+        assert_eq!(plan(&db, sql), *expected, "{sql}");
+    }
+}
+
+fn plan(db: &Connection, sql: &str) -> Vec<String> {
+    let mut explained = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+    let n = explained.parameter_count();
+    let rows = explained.query_map(rusqlite::params_from_iter(vec![1; n]), |row| row.get("detail")).unwrap();
+    rows.collect::<Result<_, _>>().unwrap()
+}
