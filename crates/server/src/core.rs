@@ -117,7 +117,10 @@ async fn warn_of_legacy_flows(core: &Core) -> Result<(), Fault> {
         }
         if !client.needs_pkce() {
             let client_id = client.client_id.as_str();
-            tracing::warn!(client_id, "client need not use PKCE: RFC 9700 section 2.1.1 recommends it for every client");
+            tracing::warn!(
+                client_id,
+                "client need not use PKCE: RFC 9700 section 2.1.1 recommends it for every client"
+            );
         }
     }
     Ok(())

@@ -63,7 +63,9 @@ impl Event<'_> {
             Self::SignInThrottled => log!(warn, "sign_in_throttled"),
             Self::SignedOut { user_id } => log!(info, "signed_out", user_id),
             Self::Consented { user_id, client_id } => log!(info, "consented", user_id, client_id),
-            Self::ConsentWithdrawn { user_id, client_id } => log!(info, "consent_withdrawn", user_id, client_id),
+            Self::ConsentWithdrawn { user_id, client_id } => {
+                log!(info, "consent_withdrawn", user_id, client_id)
+            }
         }
     }
 }

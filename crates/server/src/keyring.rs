@@ -36,7 +36,8 @@ impl Keyring {
             Some(record) => record.clone(),
             None => {
                 let material = Secret::new(env.bytes::<32>().to_vec());
-                let record = KeyRecord { kid: env.id(), purpose: KeyPurpose::Seal, material, created_at: now };
+                let record =
+                    KeyRecord { kid: env.id(), purpose: KeyPurpose::Seal, material, created_at: now };
                 store.ensure_key(&record).await?
             }
         };

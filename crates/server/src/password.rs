@@ -33,7 +33,12 @@ pub(crate) enum PasswordCheck {
 impl Passwords {
     pub(crate) fn new(workers: usize, queue: usize, env: &Env) -> Result<Self, Fault> {
         let nobody = hash_password(&env.token(), env)?;
-        Ok(Self { workers: Arc::new(Semaphore::new(workers.max(1))), waiting: AtomicUsize::new(0), queue, nobody })
+        Ok(Self {
+            workers: Arc::new(Semaphore::new(workers.max(1))),
+            waiting: AtomicUsize::new(0),
+            queue,
+            nobody,
+        })
     }
 
     /// Whether `typed` is the password of `hash`; without a hash, takes as long and says no.
@@ -42,8 +47,12 @@ impl Passwords {
         if waiting.before >= self.queue {
             return Ok(PasswordCheck::Overloaded);
         }
-        let permit =
-            self.workers.clone().acquire_owned().await.map_err(|_| Fault::Task("the password workers are gone"))?;
+        let permit = self
+            .workers
+            .clone()
+            .acquire_owned()
+            .await
+            .map_err(|_| Fault::Task("the password workers are gone"))?;
         drop(waiting);
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| self.nobody.clone());

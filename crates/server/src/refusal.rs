@@ -203,18 +203,44 @@ impl Refusal {
     pub fn code(&self) -> ErrorCode {
         use Refusal::*;
         match self {
-            Parameters(_) | ContentType | BodyTooLarge | BodyUnreadable | CredentialsInQuery | TwoAuthentications
-            | ClientIdDiffers | RedirectUriDiffers | RedirectUriMissing | ResponseModeUnknown | ResponseModeLeaks
-            | ChallengeMissing | Pkce(_) | NonceMissing | PromptMalformed | MaxAgeMalformed | FormStale | CrossSite
-            | RequestUnreadable | RequestExpired | CookieTooLarge | AuthorizeClientUnknown | TokenTwice
-            | TokenMalformed | IdTokenHint | PostLogoutRedirectUriDiffers => ErrorCode::InvalidRequest,
-            ClientUnknown | ClientDisabled | SecretWrong | AuthMethodDiffers { .. } | BasicMalformed
+            Parameters(_)
+            | ContentType
+            | BodyTooLarge
+            | BodyUnreadable
+            | CredentialsInQuery
+            | TwoAuthentications
+            | ClientIdDiffers
+            | RedirectUriDiffers
+            | RedirectUriMissing
+            | ResponseModeUnknown
+            | ResponseModeLeaks
+            | ChallengeMissing
+            | Pkce(_)
+            | NonceMissing
+            | PromptMalformed
+            | MaxAgeMalformed
+            | FormStale
+            | CrossSite
+            | RequestUnreadable
+            | RequestExpired
+            | CookieTooLarge
+            | AuthorizeClientUnknown
+            | TokenTwice
+            | TokenMalformed
+            | IdTokenHint
+            | PostLogoutRedirectUriDiffers => ErrorCode::InvalidRequest,
+            ClientUnknown
+            | ClientDisabled
+            | SecretWrong
+            | AuthMethodDiffers { .. }
+            | BasicMalformed
             | ClientIsPublic => ErrorCode::InvalidClient,
             ResponseTypeUnknown => ErrorCode::UnsupportedResponseType,
             ResponseTypeNotRegistered | GrantTypeNotRegistered => ErrorCode::UnauthorizedClient,
-            ScopeMalformed(_) | ScopeBeyondClient(_) | ScopeWithoutOpenid | Refresh(RefreshUnfit::ScopeBeyondGrant) => {
-                ErrorCode::InvalidScope
-            }
+            ScopeMalformed(_)
+            | ScopeBeyondClient(_)
+            | ScopeWithoutOpenid
+            | Refresh(RefreshUnfit::ScopeBeyondGrant) => ErrorCode::InvalidScope,
             RequestObject => ErrorCode::RequestNotSupported,
             RequestUri => ErrorCode::RequestUriNotSupported,
             Registration => ErrorCode::RegistrationNotSupported,
@@ -227,7 +253,10 @@ impl Refusal {
             | VerifierMalformed
             | RefreshUnknown
             | Refresh(
-                RefreshUnfit::OtherClient | RefreshUnfit::GrantEnded | RefreshUnfit::Expired | RefreshUnfit::Reused,
+                RefreshUnfit::OtherClient
+                | RefreshUnfit::GrantEnded
+                | RefreshUnfit::Expired
+                | RefreshUnfit::Reused,
             )
             | UserDisabled
             | CredentialsWrong => ErrorCode::InvalidGrant,
@@ -246,19 +275,26 @@ impl Refusal {
 /// One text for all, but for what the owner of the code can mend: a stranger must not learn what he holds.
 fn code_text(unfit: &CodeUnfit) -> &'static str {
     match unfit {
-        CodeUnfit::OtherClient | CodeUnfit::Spent | CodeUnfit::Expired => "the code is unknown or has expired",
+        CodeUnfit::OtherClient | CodeUnfit::Spent | CodeUnfit::Expired => {
+            "the code is unknown or has expired"
+        }
         CodeUnfit::RedirectUriDiffers => "redirect_uri is not the one of the authorization request",
-        CodeUnfit::VerifierMissing => "code_verifier is required: the authorization request had a code_challenge",
-        CodeUnfit::VerifierUnexpected => "code_verifier came, but the authorization request had no code_challenge",
+        CodeUnfit::VerifierMissing => {
+            "code_verifier is required: the authorization request had a code_challenge"
+        }
+        CodeUnfit::VerifierUnexpected => {
+            "code_verifier came, but the authorization request had no code_challenge"
+        }
         CodeUnfit::VerifierWrong => "code_verifier does not fit the code_challenge",
     }
 }
 
 fn refresh_text(unfit: &RefreshUnfit) -> &'static str {
     match unfit {
-        RefreshUnfit::OtherClient | RefreshUnfit::GrantEnded | RefreshUnfit::Expired | RefreshUnfit::Reused => {
-            "the refresh token is unknown or has expired"
-        }
+        RefreshUnfit::OtherClient
+        | RefreshUnfit::GrantEnded
+        | RefreshUnfit::Expired
+        | RefreshUnfit::Reused => "the refresh token is unknown or has expired",
         RefreshUnfit::ScopeBeyondGrant => "the scope is more than was granted",
     }
 }

@@ -1,4 +1,14 @@
-//! Test tools for Hallpass: a clock to turn, and the store contract suite.
+//! Test tools for Hallpass: the real server in memory with a clock to turn, a browser with cookies, and the store
+//! contract suite.
 
+pub mod browser;
 pub mod clock;
 pub mod contract;
+pub mod fixture;
+pub mod html;
+pub mod issuer;
+pub mod reply;
+
+pub use browser::Browser;
+pub use issuer::TestIssuer;
+pub use reply::Reply;

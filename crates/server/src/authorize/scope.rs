@@ -21,7 +21,11 @@ pub(super) fn scope(client: &Client, form: &Form<'_>) -> Result<Scope, Refusal> 
 }
 
 /// What an ID token in the response needs.
-pub(super) fn nonce(response_type: ResponseType, scope: &Scope, form: &Form<'_>) -> Result<Option<String>, Refusal> {
+pub(super) fn nonce(
+    response_type: ResponseType,
+    scope: &Scope,
+    form: &Form<'_>,
+) -> Result<Option<String>, Refusal> {
     let nonce = form.get("nonce").map(str::to_owned);
     if response_type.id_token() {
         if !scope.contains(OPENID) {
@@ -40,7 +44,8 @@ pub(super) fn code_challenge(
     response_type: ResponseType,
     form: &Form<'_>,
 ) -> Result<Option<CodeChallenge>, Refusal> {
-    let challenge = CodeChallenge::from_params(form.get("code_challenge"), form.get("code_challenge_method"))?;
+    let challenge =
+        CodeChallenge::from_params(form.get("code_challenge"), form.get("code_challenge_method"))?;
     if challenge.is_none() && response_type.code() && client.needs_pkce() {
         return Err(Refusal::ChallengeMissing);
     }

@@ -135,5 +135,9 @@ fn new_grant(core: &Core, signed_in: &SessionUser, request: &Request, client: &C
 
 /// OpenID Connect Core §11: `offline_access` is ignored where no refresh token can come of it.
 fn effective_scope(request: &Request) -> Scope {
-    if request.response_type.code() { request.scope.clone() } else { request.scope.only(|s| s != OFFLINE_ACCESS) }
+    if request.response_type.code() {
+        request.scope.clone()
+    } else {
+        request.scope.only(|s| s != OFFLINE_ACCESS)
+    }
 }

@@ -72,7 +72,9 @@ async fn refresh_token(
     token: &Secret,
     now: Time,
 ) -> Result<Option<IntrospectionResponse>, Fault> {
-    let Some((record, grant, user)) = core.store.refresh_token(token.digest(), now).await? else { return Ok(None) };
+    let Some((record, grant, user)) = core.store.refresh_token(token.digest(), now).await? else {
+        return Ok(None);
+    };
     if grant.client_id != client.client_id {
         return Ok(None);
     }

@@ -47,7 +47,11 @@ pub(crate) async fn token(
     }
 }
 
-async fn redeem_code(cx: &TokenCx<'_>, code: &Secret, proof: CodeProof<'_>) -> Result<TokenResponse, Failure> {
+async fn redeem_code(
+    cx: &TokenCx<'_>,
+    code: &Secret,
+    proof: CodeProof<'_>,
+) -> Result<TokenResponse, Failure> {
     let (refresh_token, issued) = first_refresh_token(cx);
     let spends = CodeRedemption { code: code.digest(), proof };
     match cx.core.store.redeem_code(&spends, &issued, cx.now).await? {
@@ -60,7 +64,11 @@ async fn redeem_code(cx: &TokenCx<'_>, code: &Secret, proof: CodeProof<'_>) -> R
     }
 }
 
-async fn redeem_refresh(cx: &TokenCx<'_>, token: Secret, scope: Option<Scope>) -> Result<TokenResponse, Failure> {
+async fn redeem_refresh(
+    cx: &TokenCx<'_>,
+    token: Secret,
+    scope: Option<Scope>,
+) -> Result<TokenResponse, Failure> {
     // DESIGN §5: whoever can keep a secret keeps its token; a public client's is rotated.
     let (rotation, next) = if cx.client.is_public() {
         let grace = cx.core.config.refresh_grace;
@@ -112,7 +120,11 @@ fn first_refresh_token(cx: &TokenCx<'_>) -> (Option<Secret>, Issued) {
     (Some(secret), Issued { refresh: Some(record) })
 }
 
-fn respond(cx: &TokenCx<'_>, authority: &Authority, refresh_token: Option<Secret>) -> Result<TokenResponse, Failure> {
+fn respond(
+    cx: &TokenCx<'_>,
+    authority: &Authority,
+    refresh_token: Option<Secret>,
+) -> Result<TokenResponse, Failure> {
     let Authority { grant, scope, nonce, refresh, user: _ } = authority;
     let access_token = access_token::for_grant(cx.core, grant, scope, cx.now)?;
     let id_token = scope.contains(OPENID).then(|| {

@@ -76,7 +76,8 @@ fn set(core: &Core, which: &str, value: &str, max_age: i64) -> String {
 /// port is part of the name, for browsers keep one set of cookies for all ports of a host.
 fn name(core: &Core, which: &str) -> String {
     let issuer = &core.config.issuer;
-    let tenant: String = issuer.path().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    let tenant: String =
+        issuer.path().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     if issuer.is_https() {
         return format!("__Host-hallpass_{which}{tenant}");
     }

@@ -50,7 +50,11 @@ pub(super) async fn form_message(request: Request) -> Result<Message, Refusal> {
     if !is_form(&parts.headers) {
         return Err(Refusal::ContentType);
     }
-    Ok(Message { parameters: collect(&parts.headers, body).await?, headers: parts.headers, source: Source::Body })
+    Ok(Message {
+        parameters: collect(&parts.headers, body).await?,
+        headers: parts.headers,
+        source: Source::Body,
+    })
 }
 
 /// A POST that may have a form, or no body at all.

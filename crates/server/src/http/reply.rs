@@ -75,7 +75,10 @@ pub(super) fn preflight() -> Response {
     common(&mut response, Cors::Public);
     let headers = response.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST"));
-    headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("authorization, content-type"));
+    headers.insert(
+        header::ACCESS_CONTROL_ALLOW_HEADERS,
+        HeaderValue::from_static("authorization, content-type"),
+    );
     headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
     response
 }
@@ -94,7 +97,9 @@ fn plain(status: StatusCode, text: &'static str) -> Response {
     let mut response = Response::new(Body::from(text));
     *response.status_mut() = status;
     common(&mut response, Cors::None);
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     response
 }
 
@@ -103,7 +108,9 @@ pub(super) fn refused(failure: Failure, cors: Cors) -> Response {
     let mut response = json_body(api_status(&failure), error_json(&failure), cors);
     if response.status() == StatusCode::UNAUTHORIZED {
         // §5.2: "the response MUST include the WWW-Authenticate response header field".
-        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"hallpass\""));
+        response
+            .headers_mut()
+            .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"hallpass\""));
     }
     retry_after(&mut response, &failure);
     logged(response, failure)
@@ -208,14 +215,18 @@ fn page_status(refusal: &Refusal) -> StatusCode {
 fn fault_code(fault: &Fault) -> ErrorCode {
     match fault {
         Fault::Store(_) | Fault::StoreBusy => ErrorCode::TemporarilyUnavailable,
-        Fault::Corrupt { .. } | Fault::Key(_) | Fault::PasswordHash(_) | Fault::Task(_) => ErrorCode::ServerError,
+        Fault::Corrupt { .. } | Fault::Key(_) | Fault::PasswordHash(_) | Fault::Task(_) => {
+            ErrorCode::ServerError
+        }
     }
 }
 
 fn error_json(failure: &Failure) -> Vec<u8> {
     let body = match failure {
         Failure::Refusal(refusal) => refusal.body(),
-        Failure::Fault(fault) => ErrorBody { error: fault_code(fault), error_description: None, error_uri: None },
+        Failure::Fault(fault) => {
+            ErrorBody { error: fault_code(fault), error_description: None, error_uri: None }
+        }
     };
     serde_json::to_vec(&body).unwrap_or_default()
 }
@@ -223,7 +234,9 @@ fn error_json(failure: &Failure) -> Vec<u8> {
 fn retry_after(response: &mut Response, failure: &Failure) {
     let seconds = match failure {
         Failure::Refusal(Refusal::Throttled { retry_after }) => *retry_after,
-        Failure::Refusal(Refusal::Overloaded) | Failure::Fault(Fault::Store(_) | Fault::StoreBusy) => RETRY_AFTER,
+        Failure::Refusal(Refusal::Overloaded) | Failure::Fault(Fault::Store(_) | Fault::StoreBusy) => {
+            RETRY_AFTER
+        }
         Failure::Refusal(_) | Failure::Fault(_) => return,
     };
     if let Ok(value) = HeaderValue::try_from(seconds.to_string()) {

@@ -218,6 +218,10 @@ page!(revoke_application, read::form_message, Origin::Ours, |core, browser, form
 fn failed_page(core: &Core, message: &Message, failure: Failure) -> Response {
     let form = message.form_with_duplicates().unwrap_or_default();
     let trace_id = core.env.id();
-    let failed = Failed { client_id: form.get("client_id"), redirect_uri: form.get("redirect_uri"), trace_id: &trace_id };
+    let failed = Failed {
+        client_id: form.get("client_id"),
+        redirect_uri: form.get("redirect_uri"),
+        trace_id: &trace_id,
+    };
     reply::failed_page(core, failure, &failed)
 }

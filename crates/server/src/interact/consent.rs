@@ -25,7 +25,12 @@ pub(crate) fn start(core: &Core, request: &Request) -> Result<Outcome, Failure> 
 }
 
 /// Shows the question.
-pub(crate) async fn show(core: &Core, browser: &Browser, query: &Form<'_>, now: Time) -> Result<Outcome, Failure> {
+pub(crate) async fn show(
+    core: &Core,
+    browser: &Browser,
+    query: &Form<'_>,
+    now: Time,
+) -> Result<Outcome, Failure> {
     let sealed = query.require("request")?;
     let (request, client) = open_request(core, sealed).await?;
     if has_expired(core, &request, now) {
@@ -52,7 +57,12 @@ pub(crate) async fn show(core: &Core, browser: &Browser, query: &Form<'_>, now: 
 
 /// Takes the answer. The form is bound to this exact request and to who is signed in; the request itself was checked
 /// before the page, so allowing it answers it.
-pub(crate) async fn submit(core: &Core, browser: &Browser, body: &Form<'_>, now: Time) -> Result<Outcome, Failure> {
+pub(crate) async fn submit(
+    core: &Core,
+    browser: &Browser,
+    body: &Form<'_>,
+    now: Time,
+) -> Result<Outcome, Failure> {
     let sealed = body.require("request")?;
     let (request, client) = open_request(core, sealed).await?;
     check_csrf(core, browser, PAGE, sealed, body)?;

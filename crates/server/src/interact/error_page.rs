@@ -22,10 +22,12 @@ pub(crate) fn render(core: &Core, failure: &Failure, failed: &Failed<'_>) -> Str
     };
     let (title, hint) = words(failure);
     let shorten = |text: &str| text.chars().take(200).collect::<String>();
-    let values = [("client_id", failed.client_id.map(shorten)), ("redirect_uri", failed.redirect_uri.map(shorten))];
+    let values =
+        [("client_id", failed.client_id.map(shorten)), ("redirect_uri", failed.redirect_uri.map(shorten))];
     let details = values.iter().filter_map(|(label, value)| Some((*label, value.as_deref()?)));
     let home = core.config.issuer.endpoint(path::HOME);
-    let retry_uri = matches!(failure, Failure::Refusal(Refusal::FormStale | Refusal::CrossSite)).then_some(&home);
+    let retry_uri =
+        matches!(failure, Failure::Refusal(Refusal::FormStale | Refusal::CrossSite)).then_some(&home);
     core.pages.error(&ErrorPage {
         layout: layout(core),
         title,
@@ -49,7 +51,10 @@ fn message(failure: &Failure) -> String {
 fn words(failure: &Failure) -> (&'static str, &'static str) {
     use Refusal::*;
     let Failure::Refusal(refusal) = failure else {
-        return ("Something went wrong", "Try again in a minute. If it stays, tell whoever runs this server the reference.");
+        return (
+            "Something went wrong",
+            "Try again in a minute. If it stays, tell whoever runs this server the reference.",
+        );
     };
     match refusal {
         AuthorizeClientUnknown => (
@@ -77,7 +82,9 @@ fn words(failure: &Failure) -> (&'static str, &'static str) {
             "You are still signed in. If you are its developer: compare id_token_hint and post_logout_redirect_uri with \
              the application's registration.",
         ),
-        CookieTooLarge => ("Your browser sent a cookie that is too large", "Delete the cookies of this site and try again."),
+        CookieTooLarge => {
+            ("Your browser sent a cookie that is too large", "Delete the cookies of this site and try again.")
+        }
         _ if is_about_request(refusal) => (
             "This sign-in request is not valid",
             "Go back to the application and try again. If you are its developer: the message above names the parameter.",

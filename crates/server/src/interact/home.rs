@@ -26,7 +26,11 @@ pub(crate) async fn show(core: &Core, browser: &Browser) -> Result<Outcome, Fail
         rows.push((consent, client, date(consent.granted_at)));
     }
     let applications = rows.iter().map(|(consent, client, since)| ApplicationView {
-        name: client.as_ref().map(|c| c.client_name.as_str()).filter(|n| !n.is_empty()).unwrap_or(&consent.client_id),
+        name: client
+            .as_ref()
+            .map(|c| c.client_name.as_str())
+            .filter(|n| !n.is_empty())
+            .unwrap_or(&consent.client_id),
         client_id: &consent.client_id,
         scopes: scopes(&core.config, &consent.scope).into_iter().map(|s| s.title).collect(),
         since,
@@ -44,7 +48,12 @@ pub(crate) async fn show(core: &Core, browser: &Browser) -> Result<Outcome, Fail
 }
 
 /// Takes an application's access away.
-pub(crate) async fn revoke(core: &Core, browser: &Browser, body: &Form<'_>, now: Time) -> Result<Outcome, Failure> {
+pub(crate) async fn revoke(
+    core: &Core,
+    browser: &Browser,
+    body: &Form<'_>,
+    now: Time,
+) -> Result<Outcome, Failure> {
     check_csrf(core, browser, PAGE, "", body)?;
     let client_id = body.require("client_id")?;
     let signed_in = browser.session.as_ref().ok_or(Refusal::FormStale)?;
@@ -61,7 +70,17 @@ pub(super) fn is_ours(core: &Core, browser: &Browser, body: &Form<'_>) -> bool {
 /// A day in UTC: `3 March 2026`. Days are counted in the proleptic Gregorian calendar, from 1 March of year 0.
 fn date(time: Time) -> String {
     const MONTHS: [&str; 12] = [
-        "March", "April", "May", "June", "July", "August", "September", "October", "November", "December", "January",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+        "January",
         "February",
     ];
     let days = time.unix().div_euclid(86_400) + 719_468;

@@ -26,8 +26,8 @@ use crate::entity::Status;
 use crate::entity::client::Client;
 use crate::entity::user::{User, normalise_login};
 use crate::event::Event;
-use crate::password::PasswordCheck;
 use crate::fault::Fault;
+use crate::password::PasswordCheck;
 use crate::refusal::{Failure, Refusal};
 use crate::store::SessionUser;
 use pages::{ClientView, FormPost, Layout};
@@ -170,7 +170,13 @@ fn csrf(core: &Core, browser: &Browser, page: &str, subject: &str) -> Secret {
     core.keyring.sealer.derive("form", &form_parts(browser, page, subject))
 }
 
-fn check_csrf(core: &Core, browser: &Browser, page: &str, subject: &str, form: &Form<'_>) -> Result<(), Refusal> {
+fn check_csrf(
+    core: &Core,
+    browser: &Browser,
+    page: &str,
+    subject: &str,
+    form: &Form<'_>,
+) -> Result<(), Refusal> {
     let fits = form
         .get("csrf")
         .is_some_and(|token| core.keyring.sealer.derived("form", &form_parts(browser, page, subject), token));

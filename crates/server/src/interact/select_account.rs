@@ -23,7 +23,12 @@ pub(crate) fn start(core: &Core, request: &Request) -> Result<Outcome, Failure> 
 }
 
 /// Shows the question. Who is not signed in has nothing to choose from, and signs in.
-pub(crate) async fn show(core: &Core, browser: &Browser, query: &Form<'_>, now: Time) -> Result<Outcome, Failure> {
+pub(crate) async fn show(
+    core: &Core,
+    browser: &Browser,
+    query: &Form<'_>,
+    now: Time,
+) -> Result<Outcome, Failure> {
     let sealed = query.require("request")?;
     let (request, client) = open_request(core, sealed).await?;
     if has_expired(core, &request, now) {
@@ -46,7 +51,12 @@ pub(crate) async fn show(core: &Core, browser: &Browser, query: &Form<'_>, now: 
 }
 
 /// Takes the answer.
-pub(crate) async fn submit(core: &Core, browser: &Browser, body: &Form<'_>, now: Time) -> Result<Outcome, Failure> {
+pub(crate) async fn submit(
+    core: &Core,
+    browser: &Browser,
+    body: &Form<'_>,
+    now: Time,
+) -> Result<Outcome, Failure> {
     let sealed = body.require("request")?;
     let (mut request, client) = open_request(core, sealed).await?;
     check_csrf(core, browser, PAGE, sealed, body)?;

@@ -5,7 +5,9 @@ use hallpass_proto::param::Form;
 use hallpass_proto::redirect_uri::csp_source;
 
 use super::pages::{SignIn, SignInProblem, SignInReason};
-use super::{Browser, Outcome, SessionCookie, check_csrf, client_view, csrf, has_expired, layout, open_request};
+use super::{
+    Browser, Outcome, SessionCookie, check_csrf, client_view, csrf, has_expired, layout, open_request,
+};
 use super::{page_url, redirect_host, verify_password};
 use crate::authorize::Request;
 use crate::core::Core;
@@ -26,18 +28,33 @@ pub(crate) fn start(core: &Core, request: &Request, _: SignInReason) -> Result<O
 }
 
 /// Shows the form.
-pub(crate) async fn show(core: &Core, browser: &Browser, query: &Form<'_>, now: Time) -> Result<Outcome, Failure> {
+pub(crate) async fn show(
+    core: &Core,
+    browser: &Browser,
+    query: &Form<'_>,
+    now: Time,
+) -> Result<Outcome, Failure> {
     let sealed = query.require("request")?;
     let (request, client) = open_request(core, sealed).await?;
     if has_expired(core, &request, now) {
         return Ok(refuse(core, &request.return_address(), &Refusal::RequestExpired));
     }
     let login = request.login_hint.clone().unwrap_or_default();
-    Ok(form(core, browser, sealed, &Shown { request: &request, client: &client, login: &login, problem: None }))
+    Ok(form(
+        core,
+        browser,
+        sealed,
+        &Shown { request: &request, client: &client, login: &login, problem: None },
+    ))
 }
 
 /// Takes the form: signs the person in, and goes on with the request.
-pub(crate) async fn submit(core: &Core, browser: &Browser, body: &Form<'_>, now: Time) -> Result<Outcome, Failure> {
+pub(crate) async fn submit(
+    core: &Core,
+    browser: &Browser,
+    body: &Form<'_>,
+    now: Time,
+) -> Result<Outcome, Failure> {
     let sealed = body.require("request")?;
     let (request, client) = open_request(core, sealed).await?;
     let login = body.get("username").unwrap_or_default();
@@ -59,7 +76,9 @@ pub(crate) async fn submit(core: &Core, browser: &Browser, body: &Form<'_>, now:
     let password = body.get("password").unwrap_or_default().into();
     match verify_password(core, login, password, now).await {
         Ok(user) => signed_in(core, browser, request, &client, user, now).await,
-        Err(Failure::Refusal(refusal @ Refusal::CredentialsWrong)) => again(refusal, SignInProblem::WrongCredentials),
+        Err(Failure::Refusal(refusal @ Refusal::CredentialsWrong)) => {
+            again(refusal, SignInProblem::WrongCredentials)
+        }
         Err(Failure::Refusal(refusal @ Refusal::Throttled { retry_after })) => {
             let retry_after_secs = u64::try_from(retry_after).unwrap_or_default();
             again(refusal, SignInProblem::Throttled { retry_after_secs })

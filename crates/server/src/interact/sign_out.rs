@@ -10,8 +10,8 @@ use super::pages::{SignOut, SignedOut};
 use super::{Browser, Outcome, SessionCookie, check_csrf, client_view, csrf, home, layout};
 use crate::core::Core;
 use crate::event::Event;
-use crate::http::path;
 use crate::fault::Fault;
+use crate::http::path;
 use crate::refusal::{Failure, Refusal};
 
 const PAGE: &str = "sign-out";
@@ -58,7 +58,12 @@ pub(crate) async fn show(core: &Core, browser: &Browser, query: &Form<'_>) -> Re
 }
 
 /// Takes the answer.
-pub(crate) async fn submit(core: &Core, browser: &Browser, body: &Form<'_>, now: Time) -> Result<Outcome, Failure> {
+pub(crate) async fn submit(
+    core: &Core,
+    browser: &Browser,
+    body: &Form<'_>,
+    now: Time,
+) -> Result<Outcome, Failure> {
     let sealed = body.get("request").unwrap_or_default();
     let request = open(core, sealed)?;
     if !home::is_ours(core, browser, body) {

@@ -105,7 +105,12 @@ pub trait Grants {
 
     /// Spends a code by [`Code::check`] and records its grant, with the refresh token of `issued`: all or
     /// nothing. Refused without effect: unknown, unfit, the person gone or disabled. A second use ends the grant.
-    fn redeem_code<'a>(&'a self, spends: &'a CodeRedemption<'a>, issued: &'a Issued, now: Time) -> Answer<'a, Redeemed>;
+    fn redeem_code<'a>(
+        &'a self,
+        spends: &'a CodeRedemption<'a>,
+        issued: &'a Issued,
+        now: Time,
+    ) -> Answer<'a, Redeemed>;
 
     /// Uses a refresh token by [`RefreshToken::check`], and records its successor or its new `expires_at` (that of
     /// `issued.refresh`). A reuse that the check does not allow ends the grant.
@@ -121,7 +126,11 @@ pub trait Grants {
 
     /// The person of a grant, when an access token of it is good at `now`: neither it nor its grant revoked, the
     /// person not disabled. `Some(None)` for a good token without a grant.
-    fn access_token<'a>(&'a self, id: AccessTokenId<'a>, now: Time) -> Answer<'a, Option<Option<(Grant, User)>>>;
+    fn access_token<'a>(
+        &'a self,
+        id: AccessTokenId<'a>,
+        now: Time,
+    ) -> Answer<'a, Option<Option<(Grant, User)>>>;
 
     /// A refresh token with its grant and person, when it could be used at `now`.
     fn refresh_token(&self, token: Digest, now: Time) -> Answer<'_, Option<(RefreshToken, Grant, User)>>;

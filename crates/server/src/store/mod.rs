@@ -21,7 +21,9 @@ use hallpass_proto::env::Time;
 use crate::fault::Fault;
 
 pub use clients::Clients;
-pub use grants::{AccessTokenId, CodeRedemption, Grants, Issued, Redeemed, RefreshRedemption, Revocation, Revoked, Unfit};
+pub use grants::{
+    AccessTokenId, CodeRedemption, Grants, Issued, Redeemed, RefreshRedemption, Revocation, Revoked, Unfit,
+};
 pub use keys::Keys;
 pub use sessions::{SessionUser, Sessions};
 pub use users::Users;

@@ -22,7 +22,12 @@ pub trait Sessions {
     /// Records a session and ends the one that it replaces, if any: a session id never survives a sign-in.
     /// Where both have the same `sid` (the person signed in again), the grants of the old one go on under the new
     /// one; otherwise they end as in [`Sessions::end_session`].
-    fn start_session<'a>(&'a self, session: &'a Session, replaces: Option<Digest>, now: Time) -> Answer<'a, ()>;
+    fn start_session<'a>(
+        &'a self,
+        session: &'a Session,
+        replaces: Option<Digest>,
+        now: Time,
+    ) -> Answer<'a, ()>;
 
     /// A session by the digest of its cookie, when it is live at `now` and its person is not disabled.
     /// `idle` is how many seconds it may go unused.

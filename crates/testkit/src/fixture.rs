@@ -1,0 +1,177 @@
+//! People and clients that tests begin with.
+
+use serde_json::{Value, json};
+
+use hallpass_proto::authorize::ResponseType;
+use hallpass_proto::client_secret::AuthMethod;
+use hallpass_proto::env::{Env, Time};
+use hallpass_proto::jose::alg::SigningAlg;
+use hallpass_proto::redirect_uri::RedirectUri;
+use hallpass_proto::scope::Scope;
+use hallpass_proto::secret::Secret;
+use hallpass_proto::token::{AUTHORIZATION_CODE, CLIENT_CREDENTIALS, IMPLICIT, PASSWORD, REFRESH_TOKEN};
+use hallpass_proto::userinfo::Claims;
+use hallpass_server::entity::Status;
+use hallpass_server::entity::client::Client;
+use hallpass_server::entity::user::User;
+use hallpass_server::password::hash_password;
+
+use crate::clock::START;
+
+/// The secret of every confidential client here.
+pub const SECRET: &str = "a-secret-of-forty-three-characters-0123456789";
+/// The password of everybody here.
+pub const PASSWORD_OF_ALL: &str = "correct horse battery staple";
+/// `aud` of the access tokens of every client here.
+pub const API: &str = "https://api.example";
+
+/// A confidential web application: code and refresh, by `client_secret_basic`.
+pub fn web() -> Client {
+    Client {
+        redirect_uris: uris(&["https://web.example/cb", "https://web.example/other?tenant=1"]),
+        post_logout_redirect_uris: uris(&["https://web.example/bye"]),
+        grant_types: words(&[AUTHORIZATION_CODE, REFRESH_TOKEN]),
+        response_types: vec![ResponseType::CODE],
+        scope: scope("openid profile email address phone offline_access items:read items:write"),
+        ..client("web", AuthMethod::ClientSecretBasic)
+    }
+}
+
+/// Another one, that must not get anything that is the first one's.
+pub fn other() -> Client {
+    Client {
+        client_id: "other".to_owned(),
+        client_name: "Other app".to_owned(),
+        redirect_uris: uris(&["https://other.example/cb"]),
+        ..web()
+    }
+}
+
+/// A public single-page application: code with PKCE and rotated refresh tokens, and the implicit flow.
+pub fn spa() -> Client {
+    Client {
+        redirect_uris: uris(&["https://spa.example/cb"]),
+        grant_types: words(&[AUTHORIZATION_CODE, IMPLICIT, REFRESH_TOKEN]),
+        response_types: vec![
+            ResponseType::CODE,
+            ResponseType::TOKEN,
+            ResponseType::ID_TOKEN,
+            ResponseType::ID_TOKEN_TOKEN,
+        ],
+        scope: scope("openid profile email offline_access items:read"),
+        ..client("spa", AuthMethod::None)
+    }
+}
+
+/// A public native app with a loopback redirect URI.
+pub fn native() -> Client {
+    Client {
+        redirect_uris: uris(&["http://127.0.0.1/cb"]),
+        grant_types: words(&[AUTHORIZATION_CODE, REFRESH_TOKEN]),
+        response_types: vec![ResponseType::CODE],
+        scope: scope("openid profile offline_access"),
+        ..client("native", AuthMethod::None)
+    }
+}
+
+/// A service that acts for itself.
+pub fn service() -> Client {
+    Client {
+        grant_types: words(&[CLIENT_CREDENTIALS]),
+        scope: scope("items:read items:write"),
+        ..client("service", AuthMethod::ClientSecretBasic)
+    }
+}
+
+/// A client of the password grant, by `client_secret_post`.
+pub fn legacy() -> Client {
+    Client {
+        grant_types: words(&[PASSWORD, REFRESH_TOKEN]),
+        scope: scope("openid profile items:read"),
+        ..client("legacy", AuthMethod::ClientSecretPost)
+    }
+}
+
+/// A confidential client that need not use PKCE.
+pub fn old() -> Client {
+    Client {
+        redirect_uris: uris(&["https://old.example/cb"]),
+        grant_types: words(&[AUTHORIZATION_CODE]),
+        response_types: vec![ResponseType::CODE],
+        scope: scope("openid items:read"),
+        require_pkce: false,
+        ..client("old", AuthMethod::ClientSecretPost)
+    }
+}
+
+/// Every client above.
+pub fn clients() -> Vec<Client> {
+    vec![web(), other(), spa(), native(), service(), legacy(), old()]
+}
+
+/// A person with a profile: signs in as `ada@example.com` or `ada`.
+///
+/// # Panics
+/// When the password cannot be hashed.
+pub fn ada(env: &Env) -> User {
+    user(env, "user-ada", &["ada@example.com", "ada"], "Ada Lovelace")
+}
+
+/// Another one: signs in as `grace@example.com`.
+///
+/// # Panics
+/// When the password cannot be hashed.
+pub fn grace(env: &Env) -> User {
+    user(env, "user-grace", &["grace@example.com"], "Grace Hopper")
+}
+
+fn user(env: &Env, id: &str, logins: &[&str], name: &str) -> User {
+    let claims = json!({
+        "name": name, "email": logins[0], "email_verified": true, "updated_at": 1_700_000_000,
+        "address": {"country": "United Kingdom"}, "phone_number": "+442079460000",
+    });
+    let Value::Object(claims) = claims else { unreachable!("json! of braces is an object") };
+    User {
+        id: id.to_owned(),
+        logins: words(logins),
+        password_hash: hash_password(&Secret::from(PASSWORD_OF_ALL), env).expect("hashes"),
+        claims: Claims(claims),
+        status: Status::Active,
+        created_at: START,
+    }
+}
+
+fn client(client_id: &str, method: AuthMethod) -> Client {
+    Client {
+        client_id: client_id.to_owned(),
+        client_name: format!("The {client_id} app"),
+        client_secret: (method != AuthMethod::None).then(|| Secret::from(SECRET).digest()),
+        token_endpoint_auth_method: method,
+        redirect_uris: Vec::new(),
+        post_logout_redirect_uris: Vec::new(),
+        grant_types: Vec::new(),
+        response_types: Vec::new(),
+        scope: Scope::empty(),
+        require_pkce: true,
+        audience: vec![API.to_owned()],
+        id_token_signed_response_alg: SigningAlg::Rs256,
+        client_uri: None,
+        logo_uri: None,
+        policy_uri: None,
+        tos_uri: None,
+        status: Status::Active,
+        created_at: Time::from_unix(0),
+    }
+}
+
+fn uris(texts: &[&str]) -> Vec<RedirectUri> {
+    texts.iter().map(|text| RedirectUri::parse(text).expect("a redirect URI")).collect()
+}
+
+fn words(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|text| (*text).to_owned()).collect()
+}
+
+fn scope(text: &str) -> Scope {
+    text.parse().expect("a scope")
+}

@@ -1,0 +1,199 @@
+//! The real server in memory, with a clock to turn.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Method, Request, header};
+use serde_json::Value;
+use tower::ServiceExt as _;
+
+use hallpass_proto::client_secret::BasicCredentials;
+use hallpass_proto::env::{Env, Time};
+use hallpass_proto::issuer::Issuer;
+use hallpass_proto::jose::jws::CompactJws;
+use hallpass_proto::param::Form;
+use hallpass_server::config::Config;
+use hallpass_server::core::Server;
+use hallpass_server::entity::client::Client;
+use hallpass_server::entity::user::User;
+use hallpass_server::store::Store;
+use hallpass_server::store::memory::MemoryStore;
+
+use crate::browser::Browser;
+use crate::clock::{ManualClock, test_env};
+use crate::fixture;
+use crate::reply::Reply;
+
+/// The issuer that [`TestIssuer::start`] is.
+pub const ISSUER: &str = "https://login.example";
+
+/// An authorization server, reached without a socket.
+#[derive(Clone)]
+pub struct TestIssuer {
+    /// The server.
+    pub server: Server,
+    /// Its clock.
+    pub clock: Arc<ManualClock>,
+    /// Its time and randomness.
+    pub env: Env,
+    /// Its store.
+    pub store: Arc<dyn Store>,
+    /// Its identifier.
+    pub issuer: Issuer,
+    router: Router,
+}
+
+impl TestIssuer {
+    /// A server at [`ISSUER`] with the clients and people of [`fixture`].
+    pub async fn start() -> Self {
+        Self::with(ISSUER, |_| {}).await
+    }
+
+    /// A server at another issuer, or with other settings.
+    pub async fn with(issuer: &str, settings: impl FnOnce(&mut Config)) -> Self {
+        Self::over(issuer, Arc::new(MemoryStore::new()), settings).await
+    }
+
+    /// A server over any store.
+    ///
+    /// # Panics
+    /// When the server cannot start.
+    pub async fn over(issuer: &str, store: Arc<dyn Store>, settings: impl FnOnce(&mut Config)) -> Self {
+        let (env, clock) = test_env();
+        let issuer = Issuer::parse(issuer).expect("an issuer");
+        for client in fixture::clients() {
+            store.put_client(&client).await.expect("recorded");
+        }
+        for user in [fixture::ada(&env), fixture::grace(&env)] {
+            store.put_user(&user).await.expect("recorded");
+        }
+        let mut config = Config::new(issuer.clone());
+        settings(&mut config);
+        let server = Server::new(config, env.clone(), store.clone()).await.expect("starts");
+        Self { router: server.router(), server, clock, env, store, issuer }
+    }
+
+    /// The time by its clock.
+    pub fn now(&self) -> Time {
+        self.env.now()
+    }
+
+    /// Changes a client, and turns the clock past the second for which the old one is remembered.
+    ///
+    /// # Panics
+    /// When there is no such client.
+    pub async fn change_client(&self, client_id: &str, change: impl FnOnce(&mut Client)) {
+        let mut client = self.store.client(client_id).await.expect("the store works").expect("a client");
+        change(&mut client);
+        self.store.put_client(&client).await.expect("recorded");
+        self.clock.advance(1);
+    }
+
+    /// Changes a person.
+    ///
+    /// # Panics
+    /// When there is no such person.
+    pub async fn change_user(&self, id: &str, change: impl FnOnce(&mut User)) {
+        let mut user = self.store.user(id).await.expect("the store works").expect("a user");
+        change(&mut user);
+        self.store.put_user(&user).await.expect("recorded");
+    }
+
+    /// A browser without cookies.
+    pub fn browser(&self) -> Browser {
+        Browser::new(self.router.clone(), self.issuer.clone())
+    }
+
+    /// A browser in which Ada is signed in.
+    pub async fn browser_of_ada(&self) -> Browser {
+        let browser = self.browser();
+        browser.sign_in("ada@example.com").await;
+        browser
+    }
+
+    /// Sends a request as it is.
+    ///
+    /// # Panics
+    /// Never: the router answers everything.
+    pub async fn send(&self, request: Request<Body>) -> Reply {
+        let Ok(response) = self.router.clone().oneshot(request).await;
+        Reply::read(response).await
+    }
+
+    /// GETs a path.
+    ///
+    /// # Panics
+    /// When the path is not one.
+    pub async fn get(&self, path: &str) -> Reply {
+        self.send(Request::get(path).body(Body::empty()).expect("a request")).await
+    }
+
+    /// POSTs a form to a path, with an `Authorization` header if there is one.
+    pub async fn post(&self, path: &str, authorization: Option<&str>, form: &[(&str, &str)]) -> Reply {
+        let form: Form<'_> = form.iter().copied().collect();
+        self.post_raw(path, authorization, &form.encode()).await
+    }
+
+    /// POSTs a body that is a form by its content type.
+    ///
+    /// # Panics
+    /// When the path or the header is not one.
+    pub async fn post_raw(&self, path: &str, authorization: Option<&str>, body: &str) -> Reply {
+        let mut request = Request::builder()
+            .method(Method::POST)
+            .uri(path)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        if let Some(authorization) = authorization {
+            request = request.header(header::AUTHORIZATION, authorization);
+        }
+        self.send(request.body(Body::from(body.to_owned())).expect("a request")).await
+    }
+
+    /// A token request of a client that authenticates by `client_secret_basic`.
+    pub async fn token(&self, client_id: &str, form: &[(&str, &str)]) -> Reply {
+        self.post("/token", Some(&basic(client_id, fixture::SECRET)), form).await
+    }
+
+    /// A token request of a public client.
+    pub async fn token_public(&self, client_id: &str, form: &[(&str, &str)]) -> Reply {
+        let form: Vec<_> = [("client_id", client_id)].into_iter().chain(form.iter().copied()).collect();
+        self.post("/token", None, &form).await
+    }
+
+    /// The claims of a token that this server has signed, after a look at its published keys.
+    ///
+    /// # Panics
+    /// When it has not.
+    pub async fn verified(&self, token: &str) -> Value {
+        use hallpass_proto::jose::jwk::JwkSet;
+        use hallpass_proto::jose::jws::VerifyingKey;
+        let jwks = JwkSet::parse(self.get("/jwks").await.body.as_bytes()).expect("a key set");
+        let jws = CompactJws::parse(token).expect("a token");
+        let kid = jws.header().kid.clone().expect("a kid");
+        let key = VerifyingKey::from_jwk(jwks.find(&kid).expect("a published key")).expect("a usable key");
+        serde_json::from_slice(jws.verify(&key).expect("signed")).expect("JSON")
+    }
+
+    /// The answer of introspection to the client that the token was issued to.
+    pub async fn introspect(&self, client_id: &str, token: &str) -> Value {
+        let reply =
+            self.post("/introspect", Some(&basic(client_id, fixture::SECRET)), &[("token", token)]).await;
+        reply.json()
+    }
+
+    /// The answer of UserInfo.
+    ///
+    /// # Panics
+    /// When the token is not a header value.
+    pub async fn userinfo(&self, token: &str) -> Reply {
+        let request = Request::get("/userinfo").header(header::AUTHORIZATION, format!("Bearer {token}"));
+        self.send(request.body(Body::empty()).expect("a request")).await
+    }
+}
+
+/// The `Authorization` header of `client_secret_basic`.
+pub fn basic(client_id: &str, secret: &str) -> String {
+    let credentials = BasicCredentials { client_id: client_id.to_owned(), client_secret: secret.into() };
+    credentials.header().expose().clone()
+}
