@@ -135,9 +135,6 @@ pub enum ConfigError {
     /// An authentication method that needs a secret, without one.
     #[error("client {0} has no secret, which its authentication method needs")]
     NoSecret(String),
-    /// No trusted certificate on this machine.
-    #[error("no root certificates were found on this machine: {0}")]
-    Certificates(String),
 }
 
 /// Why an authorization response is not accepted. Nothing of it has been sent to anybody.

@@ -55,7 +55,7 @@ impl Provider {
     #[cfg(feature = "hyper")]
     pub async fn discover(issuer: &str) -> Result<Self, Error> {
         let issuer = Issuer::parse(issuer).map_err(ConfigError::from)?;
-        Self::builder(issuer, Arc::new(crate::transport::Hyper::new()?)).discover().await
+        Self::builder(issuer, Arc::new(crate::transport::Hyper::new())).discover().await
     }
 
     /// Starts to put a provider together, over any transport.

@@ -5,7 +5,7 @@ use axum::http::header::ACCEPT;
 
 /// Whether a page is the right answer: only for a caller that names HTML and does not prefer JSON. A bare `*/*` is
 /// a program's.
-pub(crate) fn wants_html(headers: &HeaderMap) -> bool {
+pub fn wants_html(headers: &HeaderMap) -> bool {
     let (mut html, mut json) = (0.0, 0.0);
     for value in headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()) {
         for range in value.split(',') {

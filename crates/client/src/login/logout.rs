@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde_json::json;
 
-use super::accept::{is_own_navigation, is_same_origin, wants_html};
+use super::accept::{is_own_navigation, wants_html};
 use super::pages::{Problem, SignOut};
 use super::{Failure, Login, reply};
 
@@ -29,7 +29,7 @@ impl Login {
 
     /// Answers a POST.
     pub(crate) async fn sign_out_if_ours(&self, headers: &HeaderMap) -> Response {
-        if is_same_origin(headers, self.inner.public_url.origin()) {
+        if self.came_from_here(headers) {
             return self.sign_out(headers).await;
         }
         tracing::warn!("a sign-out from another origin was refused");

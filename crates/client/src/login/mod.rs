@@ -51,6 +51,7 @@ use sessions::Sessions;
 use crate::client::Client;
 use crate::error::ConfigError;
 
+pub use accept::wants_html;
 pub use begin::Begin;
 pub use config::{LoginConfig, UserInfoRule};
 pub use failure::Failure;
@@ -119,6 +120,12 @@ impl Login {
             Some(key) => self.inner.sessions.replace(key, session).await,
             None => Ok(()),
         }
+    }
+
+    /// Whether a form was sent from a page of this program, by what the browser says of it. Check it before a POST
+    /// changes anything: cookies alone do not show that the person meant it.
+    pub fn came_from_here(&self, headers: &HeaderMap) -> bool {
+        accept::is_same_origin(headers, self.inner.public_url.origin())
     }
 
     /// The client.

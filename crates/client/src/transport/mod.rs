@@ -11,7 +11,6 @@ use hyper_util::client::legacy::Client as Pool;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
-use crate::error::ConfigError;
 use crate::http_client::{BoxFuture, HttpClient, HttpError, parse_url};
 
 /// Limits of the transport.
@@ -40,25 +39,20 @@ pub struct Hyper {
 }
 
 impl Hyper {
-    /// With the usual limits.
-    ///
-    /// # Errors
-    /// When the machine has no root certificates.
-    pub fn new() -> Result<Self, ConfigError> {
+    /// With the usual limits. On a machine without root certificates, which the log then says, only http to
+    /// loopback hosts works.
+    pub fn new() -> Self {
         Self::with_limits(Limits::default())
     }
 
     /// With other limits.
-    ///
-    /// # Errors
-    /// When the machine has no root certificates.
-    pub fn with_limits(limits: Limits) -> Result<Self, ConfigError> {
+    pub fn with_limits(limits: Limits) -> Self {
         let mut connector = HttpConnector::new();
         connector.set_connect_timeout(Some(limits.connect));
         connector.set_nodelay(true);
         connector.enforce_http(false);
         let connector = hyper_rustls::HttpsConnectorBuilder::new()
-            .with_tls_config(tls()?)
+            .with_tls_config(tls())
             .https_or_http()
             .enable_http1()
             .enable_http2()
@@ -67,7 +61,7 @@ impl Hyper {
             .pool_idle_timeout(Duration::from_secs(30))
             .pool_timer(TokioTimer::new())
             .build(connector);
-        Ok(Self { pool, limits })
+        Self { pool, limits }
     }
 
     async fn exchange(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
@@ -101,7 +95,7 @@ impl HttpClient for Hyper {
     }
 }
 
-fn tls() -> Result<rustls::ClientConfig, ConfigError> {
+fn tls() -> rustls::ClientConfig {
     let found = rustls_native_certs::load_native_certs();
     let mut roots = rustls::RootCertStore::empty();
     roots.add_parsable_certificates(found.certs);
@@ -111,6 +105,12 @@ fn tls() -> Result<rustls::ClientConfig, ConfigError> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|error| ConfigError::Certificates(error.to_string()))?;
-    Ok(config.with_root_certificates(roots).with_no_client_auth())
+        .expect("the aws-lc provider has the cipher suites of TLS 1.2 and 1.3");
+    config.with_root_certificates(roots).with_no_client_auth()
+}
+
+impl Default for Hyper {
+    fn default() -> Self {
+        Self::new()
+    }
 }
