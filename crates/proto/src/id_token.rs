@@ -183,6 +183,7 @@ impl<'a> IdTokenRules<'a> {
             Some(_) => passed("azp", "is this client".to_owned()),
             None => passed("azp", "is not needed: there is one audience".to_owned()),
         }
+        passed("sub", format!("is {}", claims.sub));
         passed("exp", format!("ends in {} seconds", claims.exp.since(now)));
         passed("iat", format!("was issued {} seconds ago", now.since(claims.iat)));
         if let Some(expected) = self.nonce {
@@ -207,9 +208,11 @@ impl<'a> IdTokenRules<'a> {
         Ok(Checked { claims, checks })
     }
 
+    /// What can be said before a key is looked up.
+    ///
     /// §3.1.3.7 (7): "The alg value SHOULD be … the algorithm sent by the Client in the id_token_signed_response_alg
     /// parameter during Registration". RFC 8725 §3.11: `at+jwt` or `logout+jwt` is another kind of token.
-    fn check_header(&self, header: &Header) -> Result<(), JwtError> {
+    pub fn check_header(&self, header: &Header) -> Result<(), JwtError> {
         if header.alg != self.alg {
             return Err(JwtError::AlgNotAgreed { found: header.alg, expected: self.alg });
         }

@@ -124,7 +124,8 @@ impl AccessTokenRules<'_> {
         })
     }
 
-    fn check_header(&self, header: &Header) -> Result<(), JwtError> {
+    /// What can be said before a key is looked up: the `typ`, and that the algorithm is of a key pair.
+    pub fn check_header(&self, header: &Header) -> Result<(), JwtError> {
         let fits = match self.typ {
             TypRule::Strict => header.typ_is(TYP),
             TypRule::Lenient => header.typ.is_none() || header.typ_is(TYP) || header.typ_is("jwt"),

@@ -94,6 +94,27 @@ fn typ_must_be_at_jwt() {
     }
 }
 
+/// Before any key is looked up, so that a token of another kind causes no fetch.
+#[test]
+fn the_header_alone_refuses_another_kind_of_token() {
+    let (issuer, audiences) = (issuer(), [API.to_owned()]);
+    let rules = AccessTokenRules {
+        issuer: &issuer,
+        audiences: &audiences,
+        exp_leeway: 0,
+        nbf_leeway: 0,
+        typ: TypRule::Strict,
+    };
+    let header =
+        |header: &str| CompactJws::parse(&signed(header, "{}")).expect("well-formed").header().clone();
+    assert_eq!(rules.check_header(&header(r#"{"alg":"ES256","typ":"at+jwt"}"#)), Ok(()));
+    let found = Some("JWT".to_owned());
+    let refused = rules.check_header(&header(r#"{"alg":"ES256","typ":"JWT"}"#));
+    assert_eq!(refused, Err(JwtError::TypDiffers { found, expected: "at+jwt" }));
+    let refused = rules.check_header(&header(r#"{"alg":"HS256","typ":"at+jwt"}"#));
+    assert_eq!(refused, Err(JwtError::AlgSymmetric(SigningAlg::Hs256)));
+}
+
 #[test]
 fn the_lenient_rule_takes_jwt_and_none_and_nothing_else() {
     for typ in [None, Some("JWT"), Some("jwt"), Some("application/jwt"), Some("at+jwt")] {

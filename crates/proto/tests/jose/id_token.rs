@@ -79,7 +79,7 @@ fn a_check_that_was_not_made_is_not_listed() {
         IdTokenRules { access_token: Some(TOKEN), ..IdTokenRules::new(&issuer, "web", SigningAlg::Es256) };
     let names: Vec<_> =
         check_with(rules, None, &bare).expect("good").checks.iter().map(|check| check.name).collect();
-    assert_eq!(names, ["signature", "alg", "typ", "iss", "aud", "azp", "exp", "iat"]);
+    assert_eq!(names, ["signature", "alg", "typ", "iss", "aud", "azp", "sub", "exp", "iat"]);
 }
 
 #[test]
