@@ -1,11 +1,14 @@
 //! People and clients that tests begin with.
 
+use std::sync::OnceLock;
+
 use serde_json::{Value, json};
 
 use hallpass_proto::authorize::ResponseType;
 use hallpass_proto::client_secret::AuthMethod;
 use hallpass_proto::env::{Env, Time};
 use hallpass_proto::jose::alg::SigningAlg;
+use hallpass_proto::jose::jws::SigningKey;
 use hallpass_proto::redirect_uri::RedirectUri;
 use hallpass_proto::scope::Scope;
 use hallpass_proto::secret::Secret;
@@ -13,6 +16,7 @@ use hallpass_proto::token::{AUTHORIZATION_CODE, CLIENT_CREDENTIALS, IMPLICIT, PA
 use hallpass_proto::userinfo::Claims;
 use hallpass_server::entity::Status;
 use hallpass_server::entity::client::Client;
+use hallpass_server::entity::key::{KeyPurpose, KeyRecord};
 use hallpass_server::entity::user::User;
 use hallpass_server::password::hash_password;
 
@@ -109,6 +113,21 @@ pub fn clients() -> Vec<Client> {
     vec![web(), other(), spa(), native(), service(), legacy(), old()]
 }
 
+/// Signing keys, made once per process: a new RSA key for every test would take longer than the tests.
+///
+/// # Panics
+/// When a key cannot be made.
+pub fn signing_keys() -> &'static [KeyRecord] {
+    static KEYS: OnceLock<Vec<KeyRecord>> = OnceLock::new();
+    KEYS.get_or_init(|| [SigningAlg::Rs256, SigningAlg::Es256].map(signing_key).to_vec())
+}
+
+fn signing_key(alg: SigningAlg) -> KeyRecord {
+    let key = SigningKey::generate(alg).expect("a key");
+    let material = key.to_pkcs8().expect("PKCS#8");
+    KeyRecord { kid: key.kid().to_owned(), purpose: KeyPurpose::Sign(alg), material, created_at: START }
+}
+
 /// A person with a profile: signs in as `ada@example.com` or `ada`.
 ///
 /// # Panics
@@ -130,11 +149,14 @@ fn user(env: &Env, id: &str, logins: &[&str], name: &str) -> User {
         "name": name, "email": logins[0], "email_verified": true, "updated_at": 1_700_000_000,
         "address": {"country": "United Kingdom"}, "phone_number": "+442079460000",
     });
+    // Once per process: hashing is slow on purpose.
+    static HASH: OnceLock<Secret> = OnceLock::new();
+    let hash = || hash_password(&Secret::from(PASSWORD_OF_ALL), env).expect("hashes");
     let Value::Object(claims) = claims else { unreachable!("json! of braces is an object") };
     User {
         id: id.to_owned(),
         logins: words(logins),
-        password_hash: hash_password(&Secret::from(PASSWORD_OF_ALL), env).expect("hashes"),
+        password_hash: HASH.get_or_init(hash).clone(),
         claims: Claims(claims),
         status: Status::Active,
         created_at: START,

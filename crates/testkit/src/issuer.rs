@@ -68,6 +68,9 @@ impl TestIssuer {
         for user in [fixture::ada(&env), fixture::grace(&env)] {
             store.put_user(&user).await.expect("recorded");
         }
+        for key in fixture::signing_keys() {
+            store.ensure_key(key).await.expect("recorded");
+        }
         let mut config = Config::new(issuer.clone());
         settings(&mut config);
         let server = Server::new(config, env.clone(), store.clone()).await.expect("starts");

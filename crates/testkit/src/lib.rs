@@ -8,7 +8,9 @@ pub mod fixture;
 pub mod html;
 pub mod issuer;
 pub mod reply;
+pub mod tokens;
 
 pub use browser::Browser;
 pub use issuer::TestIssuer;
 pub use reply::Reply;
+pub use tokens::Tokens;

@@ -5,6 +5,9 @@ use axum::response::Response;
 use http_body_util::BodyExt;
 use serde_json::Value;
 
+use crate::browser::VERIFIER;
+use crate::fixture::{PASSWORD_OF_ALL, SECRET};
+
 /// An answer with its body.
 #[derive(Clone, Debug)]
 pub struct Reply {
@@ -56,5 +59,28 @@ impl Reply {
             .ok()
             .and_then(|v| Some(v.get("error")?.as_str()?.to_owned()))
             .unwrap_or_default()
+    }
+
+    /// Sees that this is a refusal for programs (RFC 6749 §5.2), and that nothing but the refusal is told.
+    ///
+    /// # Panics
+    /// When it is anything else.
+    #[track_caller]
+    pub fn assert_refused(&self, status: u16, error: &str) {
+        let told = format!("{} {}", self.status, self.body);
+        assert_eq!((self.status.as_u16(), self.error().as_str()), (status, error), "{told}");
+        assert_eq!(self.header("content-type"), "application/json", "{told}");
+        assert_eq!(self.header("cache-control"), "no-store", "{told}");
+        assert_eq!(self.header("x-content-type-options"), "nosniff", "{told}");
+        assert!(status != 401 || self.headers.contains_key("www-authenticate"), "{told}");
+        let json = self.json();
+        let members: Vec<_> = json.as_object().expect("an object").keys().map(String::as_str).collect();
+        assert!(members.iter().all(|m| ["error", "error_description"].contains(m)), "{told}");
+        let description = json["error_description"].as_str().unwrap_or_default();
+        let allowed = |c: char| matches!(c, ' '..='~') && !matches!(c, '"' | '\\');
+        assert!(description.len() <= 200 && description.chars().all(allowed), "{told}");
+        for secret in [SECRET, PASSWORD_OF_ALL, VERIFIER] {
+            assert!(!self.body.contains(secret), "{told}");
+        }
     }
 }
