@@ -36,6 +36,9 @@ impl Default for JwtRules {
     }
 }
 
+/// Longer tokens are verified each time: the memory is bounded in bytes as well as in tokens.
+const LONGEST_REMEMBERED: usize = 8 * 1024;
+
 const ASYMMETRIC: [SigningAlg; 10] = [
     SigningAlg::Rs256,
     SigningAlg::Rs384,
@@ -82,9 +85,11 @@ impl Verifier {
             }
         }
         let entry = self.check(token.expose(), now).await?;
-        let token = Arc::clone(&entry.token);
-        self.verified.insert(digest, entry);
-        Ok(token)
+        let verified = Arc::clone(&entry.token);
+        if token.expose().len() <= LONGEST_REMEMBERED {
+            self.verified.insert(digest, entry);
+        }
+        Ok(verified)
     }
 
     pub(crate) fn remembered(&self) -> usize {

@@ -8,6 +8,7 @@ use hallpass_proto::jose::jwt::Audience;
 use hallpass_proto::jwt_access_token::AccessTokenClaims;
 use hallpass_proto::scope::Scope;
 use serde::de::DeserializeOwned;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 /// What a verified token says. There is no way to one but verification.
@@ -98,5 +99,11 @@ impl Deref for Claims {
 
     fn deref(&self) -> &Value {
         self.0.as_json()
+    }
+}
+
+impl Serialize for Claims {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.as_json().serialize(serializer)
     }
 }

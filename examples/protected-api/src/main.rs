@@ -62,7 +62,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().init();
     let issuer = Issuer::parse(&required("ISSUER")?)?;
     // Lazy: the API starts though the authorization server is not up yet, and answers 503 until it is.
-    let provider = Provider::builder(issuer, Arc::new(Hyper::new()?)).lazy();
+    let provider = Provider::builder(issuer, Arc::new(Hyper::new())).lazy();
     let protect = Protect::jwt(&provider).audience(required("AUDIENCE")?).build()?;
 
     let app = Router::new()

@@ -43,7 +43,8 @@ use crate::token::{Claims, FromToken, Token};
 /// ```
 ///
 /// As an `Option` it is `None` only when no bearer token was presented. A token that is no good is refused there too:
-/// a client whose token expired must learn of it, and not get the answer for strangers.
+/// a client whose token expired must learn of it, and not get the answer for strangers. Credentials of another scheme
+/// (`Basic …`) are for somebody else to read, and count as nothing here.
 #[derive(Clone, Debug)]
 pub struct Auth<R, C = Claims> {
     /// What the route reads of the token.

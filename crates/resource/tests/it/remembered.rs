@@ -105,6 +105,15 @@ async fn a_token_in_use_is_kept_while_others_come_and_go() {
     }
 }
 
+/// Ten thousand tokens of the longest kind would be half a gigabyte.
+#[tokio::test]
+async fn an_unusually_long_token_is_accepted_and_not_remembered() {
+    let world = World::new();
+    let token = world.sign(&claims_with("groups", json!("x".repeat(10_000))));
+    world.verify(&token).await.expect("accepted");
+    assert_eq!(world.protect.remembered(), 0);
+}
+
 /// A flood of bad tokens takes no memory.
 #[tokio::test]
 async fn what_is_refused_is_not_remembered() {
