@@ -104,6 +104,8 @@ impl Verifier {
         if !self.rules.algs.contains(&header.alg) {
             return Err(Reason::AlgRefused(header.alg));
         }
+        // RFC 8725 §3.11: a token of another kind is refused before anybody is asked for its key.
+        self.claim_rules().check_header(header)?;
         let key = self.keys.key(header.kid.as_deref(), header.alg).await?;
         let object = ClaimsObject::parse(jws.verify(&key)?)?;
         let claims = self.claim_rules().check_object(header, &object, now)?;

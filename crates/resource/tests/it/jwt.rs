@@ -1,5 +1,7 @@
 //! Tokens that must not pass, one row of the list each, and the odd ones that must — RFC 9068 §4, RFC 8725.
 
+use std::sync::atomic::Ordering;
+
 use aws_lc_rs::hmac;
 use hallpass_proto::error::ErrorCode;
 use hallpass_proto::jose::alg::SigningAlg;
@@ -296,6 +298,18 @@ async fn the_client_learns_that_a_token_expired() {
     let refused = world.verify(&token).await.expect_err("refused");
     let challenge = refused.challenge().expect("a challenge");
     assert_eq!(challenge.error_description.as_deref(), Some("The access token expired"));
+}
+
+/// What can be seen to be no access token of this kind costs nobody a look for its key.
+#[tokio::test]
+async fn keys_are_not_looked_for_in_vain() {
+    let world = World::new();
+    let typ = with_header(&world, "typ", json!("JWT"));
+    let alg = hs256(&json!({ "alg": "HS256", "typ": "at+jwt" }), b"secret");
+    for token in [typ.as_str(), &alg, "opaque", "a.b.c"] {
+        refused(&world, token).await;
+    }
+    assert_eq!(world.published.looks.load(Ordering::SeqCst), 0);
 }
 
 #[tokio::test]
