@@ -57,6 +57,7 @@ fn a_good_token_names_every_check() {
         "iss",
         "aud",
         "azp",
+        "sub",
         "exp",
         "iat",
         "nonce",
