@@ -1,2 +1,34 @@
-//! Hallpass.
-fn main() {}
+//! The `hallpass` program: reads the command line, builds every object once, and passes it on.
+
+mod cli;
+mod demo;
+mod listen;
+mod logs;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use cli::{Cli, Command};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    logs::start(cli.log_format);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(e) => return fail(&format!("the runtime cannot be started: {e}")),
+    };
+    let outcome = match cli.command {
+        Command::Demo(options) => runtime.block_on(demo::run(&options)).map_err(|e| e.to_string()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => fail(&message),
+    }
+}
+
+/// One line that says what is wrong and what to do, and exit code 1.
+fn fail(message: &str) -> ExitCode {
+    eprintln!("hallpass: {message}");
+    ExitCode::FAILURE
+}

@@ -1,0 +1,159 @@
+//! `hallpass demo`: the four roles of OAuth 2.0 in one process, on an embedded database, with nothing to configure.
+
+mod api;
+mod seed;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use hallpass_client::transport::Hyper;
+use hallpass_proto::env::Env;
+use hallpass_proto::issuer::{Issuer, IssuerError};
+use hallpass_server::config::Config;
+use hallpass_server::core::Server;
+use hallpass_server::fault::Fault;
+use hallpass_store::sqlite::{OpenError, SqliteStore};
+
+use crate::cli::DemoOptions;
+use crate::listen::{ListenError, Localhost, stop_signal};
+use api::ApiSettings;
+use seed::SeedError;
+
+/// How often rows that can have no effect any more are removed.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+
+/// Where the three programs are.
+pub(crate) struct Places {
+    pub(crate) issuer: String,
+    pub(crate) app: String,
+    pub(crate) api: String,
+}
+
+/// Why the demo cannot run: one line for the person who started it.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DemoError {
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error(transparent)]
+    Seed(#[from] SeedError),
+    #[error(transparent)]
+    Issuer(#[from] IssuerError),
+    #[error("the server cannot start with the database in {}: {source}", data.display())]
+    Start { data: PathBuf, source: Fault },
+    #[error("--{first} and --{second} are the same port: give each its own")]
+    SamePort { first: &'static str, second: &'static str },
+}
+
+/// Runs until Ctrl-C.
+pub(crate) async fn run(options: &DemoOptions) -> Result<(), DemoError> {
+    refuse_same_ports(options)?;
+    let places = Places {
+        issuer: format!("http://localhost:{}", options.issuer_port),
+        app: format!("http://localhost:{}", options.app_port),
+        api: format!("http://localhost:{}", options.api_port),
+    };
+    // The ports first: whoever starts the demo twice must hear of the port, not of the database.
+    let at_issuer = Localhost::bind(options.issuer_port, "--issuer-port").await?;
+    let at_api = Localhost::bind(options.api_port, "--api-port").await?;
+
+    let env = Env::system();
+    let issuer = Issuer::parse(&places.issuer)?;
+    let store = Arc::new(SqliteStore::open(options.data.join("hallpass.db"))?);
+    seed::seed(store.as_ref(), &env, &places).await?;
+    let http = Arc::new(Hyper::new());
+    let server = start_server(&options.data, issuer.clone(), env.clone(), store.clone()).await?;
+    let api = api::router(ApiSettings {
+        issuer,
+        public_url: places.api.clone(),
+        allowed_origin: places.app.clone(),
+        env,
+        http,
+    });
+
+    let (stop, stopped) = watch::channel(false);
+    let serving = [
+        tokio::spawn(at_issuer.serve(server.router(), stopped.clone())),
+        tokio::spawn(at_api.serve(api, stopped.clone())),
+    ];
+    let sweeping = tokio::spawn(sweep(server, stopped));
+    print_welcome(&places, &options.data);
+    stop_signal().await;
+    println!("Stopping.");
+    // Nobody listens any more only if every task has ended, and then there is nobody to stop.
+    let _ = stop.send(true);
+    for task in serving {
+        let _ = task.await;
+    }
+    let _ = sweeping.await;
+    // Writes what is left and joins the engine's threads, which block.
+    let _ = tokio::task::spawn_blocking(move || store.close()).await;
+    Ok(())
+}
+
+async fn start_server(
+    data: &Path,
+    issuer: Issuer,
+    env: Env,
+    store: Arc<SqliteStore>,
+) -> Result<Server, DemoError> {
+    let mut config = Config::new(issuer);
+    config.scopes.extend(seed::scope_texts());
+    Server::new(config, env, store)
+        .await
+        .map_err(|source| DemoError::Start { data: data.to_owned(), source })
+}
+
+/// Keeps the database from growing.
+async fn sweep(server: Server, mut stopped: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(SWEEP_EVERY) => {}
+            _ = stopped.wait_for(|stopped| *stopped) => return,
+        }
+        if let Err(error) = server.sweep().await {
+            tracing::warn!(%error, "expired rows could not be removed; trying again in a minute");
+        }
+    }
+}
+
+fn refuse_same_ports(options: &DemoOptions) -> Result<(), DemoError> {
+    let ports = [
+        ("issuer-port", options.issuer_port),
+        ("app-port", options.app_port),
+        ("api-port", options.api_port),
+    ];
+    for (i, (second, port)) in ports.iter().enumerate() {
+        if let Some((first, _)) = ports.iter().take(i).find(|(_, earlier)| earlier == port) {
+            return Err(DemoError::SamePort { first, second });
+        }
+    }
+    Ok(())
+}
+
+fn print_welcome(places: &Places, data: &Path) {
+    let mut clients = String::new();
+    for client in &seed::CLIENTS {
+        let secret = client.secret.unwrap_or("(public)");
+        clients.push_str(&format!("    {:<13} {:<20} {}\n", client.client_id, secret, client.purpose));
+    }
+    println!(
+        "Hallpass demo\n\n  \
+           Web app  {app}   start here: sign in, or run any flow step by step\n  \
+           Issuer   {issuer}   authorization server, its pages, discovery, keys\n  \
+           API      {api}   GET /items, POST /items, GET /me\n\n  \
+           Sign in as {login} with the password {password}\n\n  \
+           Clients (id, secret, for)\n{clients}\n  \
+           The database is in {data}. Ctrl-C stops everything.\n",
+        app = places.app,
+        issuer = places.issuer,
+        api = places.api,
+        login = seed::LOGIN,
+        password = seed::PASSWORD_OF_ADA,
+        data = data.display(),
+    );
+}

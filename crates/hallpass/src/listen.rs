@@ -1,0 +1,118 @@
+//! Listening and serving: bounded in time against slow clients, and drained at the end.
+
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use axum::Router;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+
+/// How long a client may take to send its headers.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long requests in flight may take to end after the signal to stop.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// Why a port cannot be listened on: one line for the person who started the program.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ListenError {
+    #[error("port {port} is in use by another program: choose another with {flag} PORT")]
+    InUse { port: u16, flag: &'static str },
+    #[error("cannot listen on port {port} ({flag}): {source}")]
+    Other { port: u16, flag: &'static str, source: io::Error },
+}
+
+/// Both addresses of `localhost`, since browsers and libraries differ in which they try.
+pub(crate) struct Localhost {
+    listeners: Vec<TcpListener>,
+}
+
+impl Localhost {
+    /// Binds a port. `flag` is the option that moves it.
+    pub(crate) async fn bind(port: u16, flag: &'static str) -> Result<Self, ListenError> {
+        let error = |source: io::Error| match source.kind() {
+            io::ErrorKind::AddrInUse => ListenError::InUse { port, flag },
+            _ => ListenError::Other { port, flag, source },
+        };
+        let v4 = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await.map_err(error)?;
+        match TcpListener::bind(SocketAddr::from((Ipv6Addr::LOCALHOST, port))).await {
+            Ok(v6) => Ok(Self { listeners: vec![v4, v6] }),
+            Err(e) if e.kind() == io::ErrorKind::AddrInUse => Err(error(e)),
+            // A machine without IPv6.
+            Err(_) => Ok(Self { listeners: vec![v4] }),
+        }
+    }
+
+    /// Serves until `stop` changes, and then until the requests in flight have ended.
+    pub(crate) async fn serve(self, router: Router, stop: watch::Receiver<bool>) {
+        let tasks: Vec<_> = self
+            .listeners
+            .into_iter()
+            .map(|listener| tokio::spawn(serve(listener, router.clone(), stop.clone())))
+            .collect();
+        for task in tasks {
+            let _ = task.await;
+        }
+    }
+}
+
+async fn serve(listener: TcpListener, router: Router, mut stop: watch::Receiver<bool>) {
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
+    builder.http2().timer(TokioTimer::new()).keep_alive_interval(Some(Duration::from_secs(30)));
+    let graceful = GracefulShutdown::new();
+    loop {
+        let stream = tokio::select! {
+            accepted = accept(&listener) => accepted,
+            _ = stop.wait_for(|stop| *stop) => break,
+        };
+        let service = TowerToHyperService::new(router.clone());
+        let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
+        let connection = graceful.watch(connection);
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(target: "hallpass::connection", %error);
+            }
+        });
+    }
+    drop(listener);
+    if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
+        tracing::warn!("some requests did not end within {} seconds and were cut off", DRAIN.as_secs());
+    }
+}
+
+/// The next connection. An error here is the machine's (no file descriptors left), and passes.
+async fn accept(listener: &TcpListener) -> TcpStream {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let _ = stream.set_nodelay(true);
+                return stream;
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+}
+
+/// Waits for Ctrl-C, or for SIGTERM where there is such a thing.
+pub(crate) async fn stop_signal() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}
