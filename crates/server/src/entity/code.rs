@@ -55,7 +55,7 @@ pub enum CodeUnfit {
     OtherClient,
     /// It was redeemed before.
     Spent,
-    /// It is too old.
+    /// It is too old, or what it stands for has run out.
     Expired,
     /// RFC 6749 §4.1.3: the values of `redirect_uri` "MUST be identical".
     RedirectUriDiffers,
@@ -76,7 +76,7 @@ impl Code {
         if self.state != CodeState::Fresh {
             return Err(CodeUnfit::Spent);
         }
-        if now >= self.expires_at {
+        if now >= self.expires_at || now >= self.grant.expires_at {
             return Err(CodeUnfit::Expired);
         }
         if proof.redirect_uri != Some(self.redirect_uri.as_str()) {

@@ -1,0 +1,3 @@
+//! The token endpoint, grant by grant.
+
+mod authorization_code;
