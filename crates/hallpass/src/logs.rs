@@ -1,5 +1,11 @@
 //! Log lines, on standard error.
 
+use std::io::IsTerminal as _;
+use std::time::Instant;
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
 use tracing_subscriber::EnvFilter;
 
 use crate::cli::LogFormat;
@@ -13,9 +19,24 @@ pub(crate) fn start(format: LogFormat) {
         }),
         Err(_) => EnvFilter::new("info"),
     };
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     match format {
         LogFormat::Text => builder.compact().init(),
         LogFormat::Json => builder.json().init(),
     }
+}
+
+/// One line for every request to a program that does not write its own: never a query, a header or a body.
+pub(crate) async fn one_line(State(program): State<&'static str>, request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    let response = next.run(request).await;
+    let status = response.status().as_u16();
+    let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    tracing::info!(target: "hallpass::request", program, %method, path, status, micros);
+    response
 }

@@ -3,7 +3,7 @@
 //! No I/O, no async, no clock, no framework. Both directions of a message stand in one file, so that
 //! client and server cannot drift apart. One file per spec; its first line gives the number.
 //!
-//! Reading order: [`env`] and [`secret`] (the outside world, and what must not leak), [`error`] (the one
+//! Reading order: [`mod@env`] and [`secret`] (the outside world, and what must not leak), [`error`] (the one
 //! table of error codes), [`param`] (how a message is read), then the messages in the order of a flow:
 //! [`authorize`], [`pkce`], [`token`], [`id_token`], [`jwt_access_token`], [`bearer`], [`userinfo`],
 //! [`introspection`], [`revocation`], [`logout`], and [`metadata`]. Signatures are in [`jose`].

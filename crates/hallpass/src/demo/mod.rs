@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::middleware;
 use tokio::sync::watch;
 
 use hallpass_client::transport::Hyper;
@@ -19,6 +20,7 @@ use hallpass_store::sqlite::{OpenError, SqliteStore};
 
 use crate::cli::DemoOptions;
 use crate::listen::{ListenError, Localhost, stop_signal};
+use crate::logs;
 use api::ApiSettings;
 use seed::SeedError;
 
@@ -73,7 +75,8 @@ pub(crate) async fn run(options: &DemoOptions) -> Result<(), DemoError> {
         allowed_origin: places.app.clone(),
         env,
         http,
-    });
+    })
+    .layer(middleware::from_fn_with_state("api", logs::one_line));
 
     let (stop, stopped) = watch::channel(false);
     let serving = [
@@ -103,9 +106,7 @@ async fn start_server(
 ) -> Result<Server, DemoError> {
     let mut config = Config::new(issuer);
     config.scopes.extend(seed::scope_texts());
-    Server::new(config, env, store)
-        .await
-        .map_err(|source| DemoError::Start { data: data.to_owned(), source })
+    Server::new(config, env, store).await.map_err(|source| DemoError::Start { data: data.to_owned(), source })
 }
 
 /// Keeps the database from growing.

@@ -38,20 +38,32 @@ pub(crate) struct DemoClient {
 pub(crate) const CLIENTS: [DemoClient; 5] = [WEB, SPA, SERVICE, LEGACY, FASTAPI];
 
 /// Code and refresh.
-pub(crate) const WEB: DemoClient =
-    DemoClient { client_id: "demo-web", secret: Some("demo-web-secret"), purpose: "authorization code + refresh" };
+pub(crate) const WEB: DemoClient = DemoClient {
+    client_id: "demo-web",
+    secret: Some("demo-web-secret"),
+    purpose: "authorization code + refresh",
+};
 /// Code with PKCE, and implicit, from a browser.
 pub(crate) const SPA: DemoClient =
     DemoClient { client_id: "demo-spa", secret: None, purpose: "code + PKCE in a browser, and implicit" };
 /// Acts for itself.
-pub(crate) const SERVICE: DemoClient =
-    DemoClient { client_id: "demo-service", secret: Some("demo-service-secret"), purpose: "client credentials" };
+pub(crate) const SERVICE: DemoClient = DemoClient {
+    client_id: "demo-service",
+    secret: Some("demo-service-secret"),
+    purpose: "client credentials",
+};
 /// Asks people for their password.
-pub(crate) const LEGACY: DemoClient =
-    DemoClient { client_id: "demo-legacy", secret: Some("demo-legacy-secret"), purpose: "password + refresh" };
+pub(crate) const LEGACY: DemoClient = DemoClient {
+    client_id: "demo-legacy",
+    secret: Some("demo-legacy-secret"),
+    purpose: "password + refresh",
+};
 /// The well-known tutorial's program, which sends no PKCE.
-pub(crate) const FASTAPI: DemoClient =
-    DemoClient { client_id: "fastapi", secret: Some("fastapi-secret"), purpose: "a FastAPI program on port 8100" };
+pub(crate) const FASTAPI: DemoClient = DemoClient {
+    client_id: "fastapi",
+    secret: Some("fastapi-secret"),
+    purpose: "a FastAPI program on port 8100",
+};
 
 /// What the consent page says of the API's scopes.
 pub(crate) fn scope_texts() -> Vec<ScopeText> {
