@@ -16,6 +16,14 @@ pub enum Refusal {
     /// The parameters cannot be read, one is missing, or one came twice.
     #[error("{0}")]
     Parameters(#[from] FormError),
+    /// A parameter that has to come back, or to travel with the pages, is longer than that can be.
+    #[error("the parameter {name} is longer than {longest} bytes")]
+    ParameterTooLong {
+        /// Its name.
+        name: &'static str,
+        /// How long it may be.
+        longest: usize,
+    },
     /// The body is not a form.
     #[error("the body must be application/x-www-form-urlencoded")]
     ContentType,
@@ -111,9 +119,15 @@ pub enum Refusal {
     /// Self-registration within a request is not supported.
     #[error("the registration parameter is not supported")]
     Registration,
-    /// `prompt=none`, and nobody is signed in, or not recently enough.
-    #[error("nobody is signed in")]
+    /// `prompt=none`, and nobody is signed in, or not recently enough, or not the one who is meant.
+    #[error("the user must sign in")]
     LoginRequired,
+    /// Somebody signed in who is not the one of `id_token_hint`.
+    #[error("the user is not the one of id_token_hint")]
+    UserDiffers,
+    /// An `acr` that the request calls essential cannot be had.
+    #[error("the acr that the request calls essential cannot be had")]
+    AcrUnmet,
     /// `prompt=none`, and the person has not allowed this yet.
     #[error("the user has not consented")]
     ConsentRequired,
@@ -158,6 +172,9 @@ pub enum Refusal {
     /// The refresh token does not fit.
     #[error("{}", refresh_text(.0))]
     Refresh(RefreshUnfit),
+    /// The grant holds a scope that the client is no longer registered for.
+    #[error("the client may no longer have the scope that was granted")]
+    ScopeWithdrawn,
     /// The person is gone or disabled.
     #[error("the user may not sign in")]
     UserDisabled,
@@ -190,7 +207,7 @@ pub enum Refusal {
     #[error("the scope openid is required")]
     TokenWithoutOpenid,
 
-    /// RP-Initiated Logout: the hint is not an ID token of this issuer.
+    /// The hint is not an ID token of this issuer, or not of the client that sends it to sign out.
     #[error("id_token_hint is not an ID token of this issuer")]
     IdTokenHint,
     /// RP-Initiated Logout: the URI is not one of the client's.
@@ -204,6 +221,7 @@ impl Refusal {
         use Refusal::*;
         match self {
             Parameters(_)
+            | ParameterTooLong { .. }
             | ContentType
             | BodyTooLarge
             | BodyUnreadable
@@ -244,7 +262,8 @@ impl Refusal {
             RequestObject => ErrorCode::RequestNotSupported,
             RequestUri => ErrorCode::RequestUriNotSupported,
             Registration => ErrorCode::RegistrationNotSupported,
-            LoginRequired => ErrorCode::LoginRequired,
+            LoginRequired | UserDiffers => ErrorCode::LoginRequired,
+            AcrUnmet => ErrorCode::UnmetAuthenticationRequirements,
             ConsentRequired => ErrorCode::ConsentRequired,
             AccessDenied => ErrorCode::AccessDenied,
             GrantTypeUnknown => ErrorCode::UnsupportedGrantType,
@@ -258,6 +277,7 @@ impl Refusal {
                 | RefreshUnfit::Expired
                 | RefreshUnfit::Reused,
             )
+            | ScopeWithdrawn
             | UserDisabled
             | CredentialsWrong => ErrorCode::InvalidGrant,
             Throttled { .. } | Overloaded => ErrorCode::TemporarilyUnavailable,

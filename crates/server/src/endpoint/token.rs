@@ -126,6 +126,10 @@ fn respond(
     refresh_token: Option<Secret>,
 ) -> Result<TokenResponse, Failure> {
     let Authority { grant, scope, nonce, refresh, user: _ } = authority;
+    // What was taken out of the client's registration since is not given any more, whatever was allowed once.
+    if !scope.is_subset(&cx.client.scope) {
+        return Err(Refusal::ScopeWithdrawn.into());
+    }
     let access_token = access_token::for_grant(cx.core, grant, scope, cx.now)?;
     let id_token = scope.contains(OPENID).then(|| {
         IdToken {

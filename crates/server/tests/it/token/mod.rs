@@ -1,3 +1,5 @@
 //! The token endpoint, grant by grant.
 
 mod authorization_code;
+mod refresh_token;
+mod rotation;
