@@ -1,18 +1,21 @@
 //! `hallpass demo`: the four roles of OAuth 2.0 in one process, on an embedded database, with nothing to configure.
 
 mod api;
+mod app;
 mod seed;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::middleware;
+use axum::{Router, middleware};
 use tokio::sync::watch;
 
+use hallpass_client::error::ConfigError;
 use hallpass_client::transport::Hyper;
 use hallpass_proto::env::Env;
 use hallpass_proto::issuer::{Issuer, IssuerError};
+use hallpass_proto::secret::Secret;
 use hallpass_server::config::Config;
 use hallpass_server::core::Server;
 use hallpass_server::fault::Fault;
@@ -22,6 +25,7 @@ use crate::cli::DemoOptions;
 use crate::listen::{ListenError, Localhost, stop_signal};
 use crate::logs;
 use api::ApiSettings;
+use app::{AppSettings, Credential};
 use seed::SeedError;
 
 /// How often rows that can have no effect any more are removed.
@@ -45,6 +49,8 @@ pub(crate) enum DemoError {
     Seed(#[from] SeedError),
     #[error(transparent)]
     Issuer(#[from] IssuerError),
+    #[error("the web app cannot start: {0}")]
+    App(#[from] ConfigError),
     #[error("the server cannot start with the database in {}: {source}", data.display())]
     Start { data: PathBuf, source: Fault },
     #[error("--{first} and --{second} are the same port: give each its own")]
@@ -61,6 +67,7 @@ pub(crate) async fn run(options: &DemoOptions) -> Result<(), DemoError> {
     };
     // The ports first: whoever starts the demo twice must hear of the port, not of the database.
     let at_issuer = Localhost::bind(options.issuer_port, "--issuer-port").await?;
+    let at_app = Localhost::bind(options.app_port, "--app-port").await?;
     let at_api = Localhost::bind(options.api_port, "--api-port").await?;
 
     let env = Env::system();
@@ -69,6 +76,7 @@ pub(crate) async fn run(options: &DemoOptions) -> Result<(), DemoError> {
     seed::seed(store.as_ref(), &env, &places).await?;
     let http = Arc::new(Hyper::new());
     let server = start_server(&options.data, issuer.clone(), env.clone(), store.clone()).await?;
+    let app = app_router(&places, issuer.clone(), env.clone(), http.clone())?;
     let api = api::router(ApiSettings {
         issuer,
         public_url: places.api.clone(),
@@ -81,6 +89,7 @@ pub(crate) async fn run(options: &DemoOptions) -> Result<(), DemoError> {
     let (stop, stopped) = watch::channel(false);
     let serving = [
         tokio::spawn(at_issuer.serve(server.router(), stopped.clone())),
+        tokio::spawn(at_app.serve(app, stopped.clone())),
         tokio::spawn(at_api.serve(api, stopped.clone())),
     ];
     let sweeping = tokio::spawn(sweep(server, stopped));
@@ -107,6 +116,28 @@ async fn start_server(
     let mut config = Config::new(issuer);
     config.scopes.extend(seed::scope_texts());
     Server::new(config, env, store).await.map_err(|source| DemoError::Start { data: data.to_owned(), source })
+}
+
+/// The web app. It is an ordinary client: what it knows of the issuer is its URL, and of itself its credentials.
+fn app_router(places: &Places, issuer: Issuer, env: Env, http: Arc<Hyper>) -> Result<Router, ConfigError> {
+    let credential = |client: &seed::DemoClient| Credential {
+        client_id: client.client_id.to_owned(),
+        secret: Secret::from(client.secret.unwrap_or_default()),
+    };
+    let app = app::router(AppSettings {
+        issuer,
+        public_url: places.app.clone(),
+        api_url: places.api.clone(),
+        web: credential(&seed::WEB),
+        spa_client_id: seed::SPA.client_id.to_owned(),
+        service: credential(&seed::SERVICE),
+        legacy: credential(&seed::LEGACY),
+        // Its sessions are in memory, so a key for the life of the process is enough.
+        session_key: env.token(),
+        env,
+        http,
+    })?;
+    Ok(app.layer(middleware::from_fn_with_state("app", logs::one_line)))
 }
 
 /// Keeps the database from growing.
