@@ -23,11 +23,16 @@ struct ClientCredentialsPage {
 }
 
 pub(super) async fn show(visitor: Visitor) -> Response {
-    page::html(&ClientCredentialsPage { bar: Bar::new(&visitor, "flows"), scope: SCOPE.to_owned(), run: None })
+    page::html(&ClientCredentialsPage {
+        bar: Bar::new(&visitor, "flows"),
+        scope: SCOPE.to_owned(),
+        run: None,
+    })
 }
 
 pub(super) async fn run(State(app): State<App>, visitor: Visitor, body: Bytes) -> Response {
-    let scope = Form::parse(&body).ok().and_then(|form| form.get("scope").map(str::to_owned)).unwrap_or_default();
+    let scope =
+        Form::parse(&body).ok().and_then(|form| form.get("scope").map(str::to_owned)).unwrap_or_default();
     let mut run = Run::default();
     match scope.parse::<Scope>() {
         Ok(scope) => token_and_call(&app, &app.clients.service, &scope, &mut run).await,

@@ -26,7 +26,9 @@ pub(super) struct Clients {
 
 impl Clients {
     pub(super) fn new(settings: AppSettings) -> Result<Self, ConfigError> {
-        let AppSettings { issuer, public_url, api_url, web, spa_client_id, service, legacy, env, http, .. } = settings;
+        let AppSettings {
+            issuer, public_url, api_url, web, spa_client_id, service, legacy, env, http, ..
+        } = settings;
         let http: Arc<dyn HttpClient> = Arc::new(Recording::new(http));
         let provider = Provider::builder(issuer, Arc::clone(&http)).env(env).lazy();
         let client = |credential: Credential| {

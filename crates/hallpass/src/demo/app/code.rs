@@ -30,10 +30,7 @@ pub(super) async fn show(State(app): State<App>, visitor: Visitor) -> Response {
 
 /// Runs the flow; it ends at the page.
 pub(super) async fn start(State(app): State<App>, headers: HeaderMap) -> Response {
-    let begin = Begin {
-        return_to: Some("/flows/code".to_owned()),
-        scope: SCOPE.parse().ok(),
-        ..Begin::default()
-    };
+    let begin =
+        Begin { return_to: Some("/flows/code".to_owned()), scope: SCOPE.parse().ok(), ..Begin::default() };
     sign_in::begin(&app, &headers, begin).await
 }

@@ -23,7 +23,9 @@ impl Policy {
              frame-ancestors 'none'"
         );
         let spa = format!("{plain}; script-src 'self'; connect-src 'self' {issuer} {api}");
-        let value = |text: &str| HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static("default-src 'none'"));
+        let value = |text: &str| {
+            HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static("default-src 'none'"))
+        };
         Self { plain: value(&plain), spa: value(&spa) }
     }
 }
@@ -58,5 +60,6 @@ pub(super) async fn own_forms_only(State(app): State<App>, request: Request, nex
 
 /// A file that is the same for everybody.
 pub(super) fn asset(content_type: &'static str, text: &'static str) -> Response {
-    ([(header::CONTENT_TYPE, content_type), (header::CACHE_CONTROL, "public, max-age=3600")], text).into_response()
+    ([(header::CONTENT_TYPE, content_type), (header::CACHE_CONTROL, "public, max-age=3600")], text)
+        .into_response()
 }

@@ -6,8 +6,17 @@ use hallpass_proto::param::Form;
 use serde_json::Value;
 
 /// Parameters and JSON members that are shown by their first four characters.
-const SECRET: [&str; 9] =
-    ["code", "code_verifier", "access_token", "refresh_token", "id_token", "token", "state", "nonce", "id_token_hint"];
+const SECRET: [&str; 9] = [
+    "code",
+    "code_verifier",
+    "access_token",
+    "refresh_token",
+    "id_token",
+    "token",
+    "state",
+    "nonce",
+    "id_token_hint",
+];
 /// Those of which nothing is shown: people choose them.
 const HIDDEN: [&str; 2] = ["password", "client_secret"];
 /// Headers that say something.
@@ -31,7 +40,8 @@ pub(super) fn secret(value: &str) -> String {
 
 /// A request, one parameter a line.
 pub(super) fn request(request: &Request<Bytes>) -> String {
-    let mut text = format!("{} {}\n{}", request.method(), url(&request.uri().to_string()), headers(request.headers()));
+    let mut text =
+        format!("{} {}\n{}", request.method(), url(&request.uri().to_string()), headers(request.headers()));
     if let Ok(form) = Form::parse(request.body())
         && !request.body().is_empty()
     {
@@ -126,12 +136,20 @@ mod tests {
         for canary in ["canary-pass", "canary-secret", "codecanary", "Y2FuYXJ5", "stat-canary"] {
             assert!(!text.contains(canary), "{text}");
         }
-        assert!(text.contains("username=ada") && text.contains("code=code…") && text.contains("Basic ZGVt…"), "{text}");
+        assert!(
+            text.contains("username=ada") && text.contains("code=code…") && text.contains("Basic ZGVt…"),
+            "{text}"
+        );
 
         let came = Response::builder()
-            .body(Bytes::from_static(br#"{"access_token":"acce-canary-0123456789","scope":"a","x":[{"id_token":"canary"}]}"#))
+            .body(Bytes::from_static(
+                br#"{"access_token":"acce-canary-0123456789","scope":"a","x":[{"id_token":"canary"}]}"#,
+            ))
             .expect("a response");
         let text = response(&came);
-        assert!(!text.contains("canary") && text.contains("acce…") && text.contains("\"scope\": \"a\""), "{text}");
+        assert!(
+            !text.contains("canary") && text.contains("acce…") && text.contains("\"scope\": \"a\""),
+            "{text}"
+        );
     }
 }

@@ -19,8 +19,6 @@ mod refresh;
 mod run;
 mod sign_in;
 mod spa;
-#[cfg(test)]
-mod tests;
 mod trace;
 
 use std::sync::Arc;
@@ -107,8 +105,14 @@ pub(crate) fn router(settings: AppSettings) -> Result<Router, ConfigError> {
         .route("/spa", get(spa::show))
         .route("/spa/callback", get(spa::show))
         .route("/spa/verify", axum::routing::post(spa::verify))
-        .route("/static/hallpass.css", get(|| async { headers::asset("text/css; charset=utf-8", STYLESHEET) }))
-        .route("/static/spa.js", get(|| async { headers::asset("text/javascript; charset=utf-8", spa::SCRIPT) }))
+        .route(
+            "/static/hallpass.css",
+            get(|| async { headers::asset("text/css; charset=utf-8", STYLESHEET) }),
+        )
+        .route(
+            "/static/spa.js",
+            get(|| async { headers::asset("text/javascript; charset=utf-8", spa::SCRIPT) }),
+        )
         .merge(login.logout_routes())
         .fallback(page::not_found)
         .method_not_allowed_fallback(page::method_not_allowed)

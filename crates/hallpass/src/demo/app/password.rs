@@ -24,7 +24,12 @@ struct PasswordPage {
 }
 
 pub(super) async fn show(visitor: Visitor) -> Response {
-    page::html(&PasswordPage { bar: Bar::new(&visitor, "flows"), username: String::new(), missing: false, run: None })
+    page::html(&PasswordPage {
+        bar: Bar::new(&visitor, "flows"),
+        username: String::new(),
+        missing: false,
+        run: None,
+    })
 }
 
 pub(super) async fn run(State(app): State<App>, visitor: Visitor, body: Bytes) -> Response {
@@ -36,7 +41,10 @@ pub(super) async fn run(State(app): State<App>, visitor: Visitor, body: Bytes) -
     };
     let mut run = Run::default();
     let scope: Scope = SCOPE.parse().unwrap_or_default();
-    let step = Step::new("Send the password to the issuer", "It passes through the app: that is what is wrong with this flow.");
+    let step = Step::new(
+        "Send the password to the issuer",
+        "It passes through the app: that is what is wrong with this flow.",
+    );
     if let Some(tokens) = run.call(step, app.clients.legacy.password(&username, &password, &scope)).await {
         run.show(&tokens);
         run.call_api(&app.clients, &tokens.access_token).await;

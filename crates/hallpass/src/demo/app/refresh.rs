@@ -15,7 +15,8 @@ use hallpass_proto::secret::Secret;
 
 use super::App;
 use super::page::{self, Bar, Me, Visitor};
-use super::run::{Checked, Run, Step};
+use super::run::{Checked, Run, Step, failure};
+use super::trace::recorded;
 
 #[derive(Template)]
 #[template(path = "refresh.html")]
@@ -59,19 +60,32 @@ pub(super) async fn run(State(app): State<App>, visitor: Visitor, body: Bytes) -
 }
 
 fn held(visitor: &Visitor) -> Held {
-    match visitor.as_ref().map(|visitor| visitor.session().tokens.as_ref().and_then(|t| t.refresh_token.as_ref())) {
+    match visitor
+        .as_ref()
+        .map(|visitor| visitor.session().tokens.as_ref().and_then(|t| t.refresh_token.as_ref()))
+    {
         None => Held::NobodySignedIn,
         Some(None) => Held::NoRefreshToken,
         Some(Some(_)) => Held::RefreshToken,
     }
 }
 
-async fn refresh(app: &App, visitor: &LoggedIn<Me>, held: &SessionTokens, refresh_token: &Secret, run: &mut Run) {
+async fn refresh(
+    app: &App,
+    visitor: &LoggedIn<Me>,
+    held: &SessionTokens,
+    refresh_token: &Secret,
+    run: &mut Run,
+) {
     let (client, subject) = (&app.clients.web, visitor.session().sub.as_str());
     let step = Step::new("Ask for a new access token", "No person and no browser takes part.");
-    let Some(tokens) = run.call(step, client.refresh(refresh_token, &Scope::empty(), Some(subject))).await else { return };
+    let Some(tokens) = run.call(step, client.refresh(refresh_token, &Scope::empty(), Some(subject))).await
+    else {
+        return;
+    };
     let rotated = tokens.refresh_token.as_ref() != Some(refresh_token);
-    let id_token = tokens.id_token.as_ref().map(|id_token| id_token.raw.clone()).or_else(|| held.id_token.clone());
+    let id_token =
+        tokens.id_token.as_ref().map(|id_token| id_token.raw.clone()).or_else(|| held.id_token.clone());
     let scope = if tokens.scope.is_empty() { held.scope.clone() } else { tokens.scope.clone() };
     // Kept before it is used: whatever happens next, the session has the token that is valid.
     let kept = SessionTokens {
@@ -84,35 +98,46 @@ async fn refresh(app: &App, visitor: &LoggedIn<Me>, held: &SessionTokens, refres
     keep(app, visitor, kept).await;
     run.show(&tokens);
     if let Some(step) = run.steps.last_mut() {
-        let text = if rotated { "was replaced by a new one" } else { "stays: this client authenticates, so it is not rotated" };
+        let text = if rotated {
+            "was replaced by a new one"
+        } else {
+            "stays: this client authenticates, so it is not rotated"
+        };
         step.checks.push(Checked::passed("refresh token", text));
     }
     let step = Step::new("Ask UserInfo with it", "The answer must be about the person who signed in.");
     run.call(step, client.userinfo(&tokens.access_token, subject)).await;
-    let step = Step::new("Ask the issuer about it", "Introspection says whether a token is active, and for whom.");
-    if let Some(answer) = run.call(step, client.introspect(&tokens.access_token, Some(TokenTypeHint::AccessToken))).await
+    let step =
+        Step::new("Ask the issuer about it", "Introspection says whether a token is active, and for whom.");
+    if let Some(answer) =
+        run.call(step, client.introspect(&tokens.access_token, Some(TokenTypeHint::AccessToken))).await
         && let Some(step) = run.steps.last_mut()
     {
-        step.checks.push(if answer.active { Checked::passed("active", "yes") } else { Checked::failed("active", "no") });
+        step.checks.push(if answer.active {
+            Checked::passed("active", "yes")
+        } else {
+            Checked::failed("active", "no")
+        });
     }
     run.call_api(&app.clients, &tokens.access_token).await;
 }
 
 async fn revoke(app: &App, refresh_token: &Secret, run: &mut Run) {
     let client = &app.clients.web;
-    let step = Step::new("Revoke the refresh token", "The issuer ends it, and the access tokens that came of it.");
+    let step =
+        Step::new("Revoke the refresh token", "The issuer ends it, and the access tokens that came of it.");
     if run.call(step, client.revoke(refresh_token, Some(TokenTypeHint::RefreshToken))).await.is_none() {
         return;
     }
     let step = Step::new("Try to use it", "It must be refused now.");
-    let used = client.refresh(refresh_token, &Scope::empty(), None);
-    let (outcome, exchanges) = super::trace::recorded(used).await;
+    let same = Scope::empty();
+    let (outcome, exchanges) = recorded(client.refresh(refresh_token, &same, None)).await;
     let verdict = match outcome {
         Err(Error::OAuth { body, .. }) if body.error == ErrorCode::InvalidGrant => {
             Checked::passed("invalid_grant", "it is of no use any more")
         }
         Ok(_) => Checked::failed("invalid_grant", "it still works"),
-        Err(error) => super::run::failure(&error),
+        Err(error) => failure(&error),
     };
     run.steps.push(Step { exchanges, checks: vec![verdict], ..step });
 }

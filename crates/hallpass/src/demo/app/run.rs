@@ -157,7 +157,10 @@ pub(super) async fn access_token_checks(clients: &Clients, token: &Secret) -> Ve
     let claims: Result<AccessTokenClaims, JwtError> = rules.verify(&jws, &key, now);
     match claims {
         Ok(claims) => vec![
-            Checked::passed("signature", format!("{} by the key {}", header.alg, header.kid.as_deref().unwrap_or("—"))),
+            Checked::passed(
+                "signature",
+                format!("{} by the key {}", header.alg, header.kid.as_deref().unwrap_or("—")),
+            ),
             Checked::passed("typ", header.typ.as_deref().unwrap_or_default()),
             Checked::passed("iss", claims.iss),
             Checked::passed("aud", format!("holds {}", clients.api_url)),

@@ -28,7 +28,11 @@ pub(super) async fn login(State(app): State<App>, RawQuery(query): RawQuery, hea
 pub(super) async fn begin(app: &App, headers: &HeaderMap, begin: Begin) -> Response {
     match app.login.begin(headers, begin).await {
         Ok(response) => {
-            let url = response.headers().get(LOCATION).and_then(|location| location.to_str().ok()).unwrap_or_default();
+            let url = response
+                .headers()
+                .get(LOCATION)
+                .and_then(|location| location.to_str().ok())
+                .unwrap_or_default();
             if let Some(state) = parameter(url.split_once('?').map_or("", |(_, query)| query), "state") {
                 app.memory.keep_request(&state, url);
             }
@@ -39,7 +43,11 @@ pub(super) async fn begin(app: &App, headers: &HeaderMap, begin: Begin) -> Respo
 }
 
 /// `GET /callback`: a session, and the claims or the page that the person wanted.
-pub(super) async fn callback(State(app): State<App>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
+pub(super) async fn callback(
+    State(app): State<App>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
     let query = query.unwrap_or_default();
     let (finished, exchanges) = recorded(app.login.finish(&headers, &query)).await;
     match finished {
@@ -82,7 +90,8 @@ fn sign_in_run(app: &App, query: &str, done: &SignedIn, exchanges: Vec<Exchange>
         response: "The person signs in and says yes, on the issuer's own pages.".to_owned(),
         url: asked,
     });
-    let mut back = Step::new("The browser comes back with a code", "It is of use to this app only, once, for a minute.");
+    let mut back =
+        Step::new("The browser comes back with a code", "It is of use to this app only, once, for a minute.");
     back.exchanges.push(Exchange {
         url: String::new(),
         request: format!("GET {}", mask::url(&format!("{}?{query}", app.login.public_url().to("/callback")))),
@@ -95,14 +104,20 @@ fn sign_in_run(app: &App, query: &str, done: &SignedIn, exchanges: Vec<Exchange>
     let mut run = Run { steps: vec![away, back] };
     for (i, exchange) in exchanges.into_iter().enumerate() {
         let mut step = if i == 0 {
-            Step::new("Exchange the code for tokens", "Server to server, with the PKCE verifier and the client's secret.")
+            Step::new(
+                "Exchange the code for tokens",
+                "Server to server, with the PKCE verifier and the client's secret.",
+            )
         } else {
             Step::new("Ask UserInfo for the profile", "Its sub must be exactly that of the ID token.")
         };
         step.exchanges.push(exchange);
         run.steps.push(step);
     }
-    let mut look = Step::new("Verify the ID token", "Every rule of OpenID Connect Core 3.1.3.7, before anything in it is believed.");
+    let mut look = Step::new(
+        "Verify the ID token",
+        "Every rule of OpenID Connect Core 3.1.3.7, before anything in it is believed.",
+    );
     look.tokens.extend(decoded("Access token", &done.tokens.access_token));
     if let Some(id_token) = &done.tokens.id_token {
         look.tokens.extend(decoded("ID token", &id_token.raw));
