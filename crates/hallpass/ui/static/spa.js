@@ -4,6 +4,7 @@
 const app = document.getElementById("spa");
 const { issuer, clientId, redirectUri, api, authorizationEndpoint, tokenEndpoint } = app.dataset;
 const PENDING = "hallpass-demo-spa";
+const LABELS = { id_token: "ID token: header and claims", access_token: "Access token: header and claims" };
 const SECRETS = ["code", "code_verifier", "access_token", "refresh_token", "id_token", "state", "nonce"];
 
 const random = () => base64url(crypto.getRandomValues(new Uint8Array(32)));
@@ -23,7 +24,10 @@ function element(tag, properties = {}, ...children) {
 function step(title, text, { code = [], checks = [] } = {}) {
   document.getElementById("run-result").hidden = false;
   const item = element("li", {}, element("h3", { textContent: title }), element("p", { textContent: text }));
-  for (const text of code) item.append(element("pre", {}, element("code", { textContent: text })));
+  for (const [label, text] of code) {
+    item.append(element("h4", { className: "quiet", textContent: label }));
+    item.append(element("pre", {}, element("code", { textContent: text })));
+  }
   if (checks.length > 0) {
     const list = element("ul", { className: "checks" });
     for (const { name, detail, passed } of checks) {
@@ -84,7 +88,7 @@ async function receive() {
   const iss = params.get("iss") === issuer;
   const expectedPlace = pending !== null && (pending.responseType === "code") !== inFragment;
   const went = step("The browser comes back", `The answer is in ${where} of the address, which is clear again now.`, {
-    code: [printed(params)],
+    code: [["Response", `${location.origin}${location.pathname}${inFragment ? " #" : " ?"}\n${printed(params)}`]],
     checks: [
       { name: "parameters", detail: repeated ? "one comes twice" : "none comes twice", passed: !repeated },
       { name: "state", detail: state ? "is the one of this tab's request" : "is not of a request of this tab", passed: state },
@@ -126,13 +130,13 @@ async function exchange(code, verifier) {
   });
   const title = "Exchange the code for tokens";
   const text = "The verifier shows that this is the tab that asked; there is no secret.";
-  const request = `POST ${tokenEndpoint}\n${printed(params)}`;
+  const request = ["Request", `POST ${tokenEndpoint}\n${printed(params)}`];
   try {
     const response = await fetch(tokenEndpoint, { method: "POST", body: params });
     const body = await response.json();
     const shown = JSON.stringify(body, (name, value) => (typeof value === "string" ? masked(name, value) : value), 2);
     const checks = [{ name: "answer", detail: String(response.status), passed: response.ok }];
-    step(title, text, { code: [request, `${response.status}\n${shown}`], checks });
+    step(title, text, { code: [request, ["Response", `${response.status}\n${shown}`]], checks });
     return response.ok ? body : null;
   } catch (error) {
     step(title, text, { code: [request], checks: [{ name: "answer", detail: String(error), passed: false }] });
@@ -154,12 +158,11 @@ function decoded(token) {
 }
 
 async function use(tokens, wanted, pending) {
-  const shown = wanted.map((name) => `${name}\n${decoded(tokens[name])}`);
+  const shown = wanted.map((name) => [LABELS[name], decoded(tokens[name])]);
   step("Look into the tokens", "Header and claims are only encoded: anybody can read them.", { code: shown });
   const received = { nonce: pending.nonce, implicit: pending.responseType !== "code" };
   for (const name of wanted) received[name] = tokens[name];
-  const title = "Verify them";
-  const text = "The app's server holds them against the issuer's keys and every rule.";
+  const text = "The app's server holds it against the issuer's keys and every rule.";
   try {
     const response = await fetch("/spa/verify", {
       method: "POST",
@@ -168,9 +171,10 @@ async function use(tokens, wanted, pending) {
     });
     if (!response.ok) throw new Error(`the server answered ${response.status}`);
     const verdict = await response.json();
-    step(title, text, { checks: [...verdict.id_token, ...verdict.access_token] });
+    if (wanted.includes("id_token")) step("Verify the ID token", text, { checks: verdict.id_token });
+    if (wanted.includes("access_token")) step("Verify the access token", text, { checks: verdict.access_token });
   } catch (error) {
-    step(title, text, { checks: [{ name: "server", detail: String(error), passed: false }] });
+    step("Verify the tokens", text, { checks: [{ name: "server", detail: String(error), passed: false }] });
   }
   if (wanted.includes("access_token")) await call(tokens.access_token);
 }
@@ -178,10 +182,10 @@ async function use(tokens, wanted, pending) {
 async function call(token) {
   const title = "Call the API";
   const text = "The token goes along in the Authorization header.";
-  const request = `GET ${api}/items\nauthorization: Bearer ${token.slice(0, 4)}…`;
+  const request = ["Request", `GET ${api}/items\nauthorization: Bearer ${token.slice(0, 4)}…`];
   try {
     const response = await fetch(`${api}/items`, { headers: { authorization: `Bearer ${token}` } });
-    const body = `${response.status}\n${JSON.stringify(await response.json(), null, 2)}`;
+    const body = ["Response", `${response.status}\n${JSON.stringify(await response.json(), null, 2)}`];
     const checks = [{ name: "GET /items", detail: `answered ${response.status}`, passed: response.ok }];
     step(title, text, { code: [request, body], checks });
   } catch (error) {

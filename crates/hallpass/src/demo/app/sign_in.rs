@@ -83,17 +83,13 @@ fn sign_in_run(app: &App, query: &str, done: &SignedIn, exchanges: Vec<Exchange>
     let asked = app.memory.request(&state).unwrap_or_default();
     let mut away = Step::new(
         "Send the browser to the issuer",
-        "With a fresh state, nonce and PKCE challenge. What they are checked against stays in a sealed cookie.",
+        "With a fresh state, nonce and PKCE challenge. What they are checked against stays in a sealed cookie. The \
+         person signs in and says yes on the issuer's own pages.",
     );
-    away.exchanges.push(Exchange {
-        request: format!("GET {}", mask::url(&asked)),
-        response: "The person signs in and says yes, on the issuer's own pages.".to_owned(),
-        url: asked,
-    });
+    away.exchanges.push(Exchange { request: format!("GET {}", mask::url(&asked)), response: String::new() });
     let mut back =
         Step::new("The browser comes back with a code", "It is of use to this app only, once, for a minute.");
     back.exchanges.push(Exchange {
-        url: String::new(),
         request: format!("GET {}", mask::url(&format!("{}?{query}", app.login.public_url().to("/callback")))),
         response: String::new(),
     });

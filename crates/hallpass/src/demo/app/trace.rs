@@ -13,7 +13,6 @@ use super::mask;
 /// One request and what came back, printed, with every secret masked.
 #[derive(Clone)]
 pub(super) struct Exchange {
-    pub(super) url: String,
     pub(super) request: String,
     pub(super) response: String,
 }
@@ -48,13 +47,13 @@ impl HttpClient for Recording {
     fn send(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response<Bytes>, HttpError>> {
         let Ok(exchanges) = EXCHANGES.try_with(Arc::clone) else { return self.inner.send(request) };
         Box::pin(async move {
-            let (url, printed) = (request.uri().to_string(), mask::request(&request));
+            let printed = mask::request(&request);
             let result = self.inner.send(request).await;
             let response = match &result {
                 Ok(response) => mask::response(response),
                 Err(error) => error.to_string(),
             };
-            let exchange = Exchange { url, request: printed, response };
+            let exchange = Exchange { request: printed, response };
             exchanges.lock().unwrap_or_else(PoisonError::into_inner).push(exchange);
             result
         })
