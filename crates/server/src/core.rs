@@ -50,7 +50,7 @@ impl Server {
         store: Arc<dyn Store>,
         pages: Arc<dyn Pages>,
     ) -> Result<Self, Fault> {
-        let keyring = Keyring::load(store.as_ref(), &env).await?;
+        let keyring = Keyring::load(store.as_ref(), &env, config.access_token_alg).await?;
         let json = |what: &'static str, value: serde_json::Result<Vec<u8>>| {
             value.map(Bytes::from).map_err(|e| Fault::Corrupt { what, why: e.to_string() })
         };

@@ -12,7 +12,7 @@ use crate::fault::Fault;
 
 use crate::store::Store;
 
-/// Algorithms that a client may register for its ID tokens, and that access tokens may have.
+/// Algorithms that a client may register for its ID tokens. Access tokens may have any that is set.
 pub(crate) const SIGNING_ALGS: [SigningAlg; 2] = [SigningAlg::Rs256, SigningAlg::Es256];
 
 /// The server's keys.
@@ -28,8 +28,13 @@ struct Signing {
 }
 
 impl Keyring {
-    /// Loads the keys, and makes the ones that are missing.
-    pub(crate) async fn load(store: &dyn Store, env: &Env) -> Result<Self, Fault> {
+    /// Loads the keys, and makes the ones that are missing. An algorithm of access tokens for which there can be no
+    /// key is found here, not by the first client.
+    pub(crate) async fn load(
+        store: &dyn Store,
+        env: &Env,
+        access_token_alg: SigningAlg,
+    ) -> Result<Self, Fault> {
         let now = env.now();
         let held = store.keys().await?;
         let seal = match held.iter().find(|k| k.purpose == KeyPurpose::Seal) {
@@ -41,18 +46,20 @@ impl Keyring {
                 store.ensure_key(&record).await?
             }
         };
-        let mut signing = Vec::new();
-        for alg in SIGNING_ALGS {
-            let mut records: Vec<KeyRecord> =
-                held.iter().filter(|k| k.purpose == KeyPurpose::Sign(alg)).cloned().collect();
-            if records.is_empty() {
-                records.push(store.ensure_key(&generate(alg, now)?).await?);
-            }
-            for record in records {
-                signing.push(Signing::from_record(alg, &record)?);
+        // Every key that is held stays published, whatever the settings say now: its tokens are still out.
+        let of_alg = |key: &KeyRecord| match key.purpose {
+            KeyPurpose::Sign(alg) => Some((alg, key.clone())),
+            KeyPurpose::Seal => None,
+        };
+        let mut records: Vec<(SigningAlg, KeyRecord)> = held.iter().filter_map(of_alg).collect();
+        for alg in SIGNING_ALGS.into_iter().chain([access_token_alg]) {
+            if !records.iter().any(|(held, _)| *held == alg) {
+                records.push((alg, store.ensure_key(&generate(alg, now)?).await?));
             }
         }
-        Ok(Self { signing, sealer: Sealer::new(seal.material.expose())? })
+        let signing: Result<_, Fault> =
+            records.iter().map(|(alg, record)| Signing::from_record(*alg, record)).collect();
+        Ok(Self { signing: signing?, sealer: Sealer::new(seal.material.expose())? })
     }
 
     /// The key that signs by `alg`: the newest.

@@ -52,6 +52,9 @@ pub enum Refusal {
         /// Its `token_endpoint_auth_method`.
         expected: &'static str,
     },
+    /// The client authenticated by an assertion (RFC 7521 §4.2).
+    #[error("client assertions are not supported")]
+    AssertionUnsupported,
     /// RFC 6749 §2.3: a client "MUST NOT use more than one authentication method in each request".
     #[error("more than one client authentication in one request")]
     TwoAuthentications,
@@ -251,6 +254,7 @@ impl Refusal {
             | ClientDisabled
             | SecretWrong
             | AuthMethodDiffers { .. }
+            | AssertionUnsupported
             | BasicMalformed
             | ClientIsPublic => ErrorCode::InvalidClient,
             ResponseTypeUnknown => ErrorCode::UnsupportedResponseType,

@@ -70,6 +70,11 @@ pub(crate) async fn authenticate_confidential(
 fn presented<'a>(authorization: Option<&str>, form: &'a Form<'_>) -> Result<Presented<'a>, Refusal> {
     let client_id = form.get("client_id");
     let client_secret = form.get("client_secret");
+    // A client that sends an assertion means to authenticate by it: it must not pass as one that sends nothing.
+    if form.get("client_assertion").or(form.get("client_assertion_type")).is_some() {
+        let another = authorization.is_some() || client_secret.is_some();
+        return Err(if another { Refusal::TwoAuthentications } else { Refusal::AssertionUnsupported });
+    }
     let Some(header) = authorization else {
         let client_id = client_id.ok_or(Refusal::ClientUnknown)?;
         return Ok(match client_secret {

@@ -8,7 +8,10 @@ use hallpass_proto::secret::Secret;
 
 use crate::client_auth;
 use crate::core::Core;
+use crate::entity::Status;
 use crate::entity::client::Client;
+use crate::entity::grant::Grant;
+use crate::entity::user::User;
 use crate::fault::Fault;
 use crate::issue::access_token;
 use crate::refusal::Failure;
@@ -49,8 +52,7 @@ async fn access_token(
     if !issued_to_caller && !claims.aud.contains(&client.client_id) {
         return Ok(None);
     }
-    let id = AccessTokenId { grant_id: access_token::grant_id(&claims.jti), jti: &claims.jti };
-    let Some(grant) = core.store.access_token(id, now).await? else { return Ok(None) };
+    let Some(grant) = live_access_token(core, &claims, now).await? else { return Ok(None) };
     Ok(Some(IntrospectionResponse {
         active: true,
         scope: claims.scope,
@@ -93,8 +95,23 @@ async fn refresh_token(
     }))
 }
 
-/// The claims of an access token that we signed and that is not past its time. Whether it was revoked is the store's
-/// to say.
+/// What an access token of these claims descends from, when nothing that it stands on has ended: neither it nor its
+/// grant was revoked, and neither the person nor the client is disabled.
+pub(crate) async fn live_access_token(
+    core: &Core,
+    claims: &AccessTokenClaims,
+    now: Time,
+) -> Result<Option<Option<(Grant, User)>>, Fault> {
+    let client = core.clients.find(core, &claims.client_id).await?;
+    if client.is_none_or(|client| client.status == Status::Disabled) {
+        return Ok(None);
+    }
+    let id = AccessTokenId { grant_id: access_token::grant_id(&claims.jti), jti: &claims.jti };
+    core.store.access_token(id, now).await
+}
+
+/// The claims of an access token that we signed and that is not past its time. Whether it was revoked is for
+/// [`live_access_token`] to say.
 pub(crate) fn verify_access_token(core: &Core, token: &Secret, now: Time) -> Option<AccessTokenClaims> {
     use hallpass_proto::jose::jws::CompactJws;
     let jws = CompactJws::parse(token.expose()).ok()?;

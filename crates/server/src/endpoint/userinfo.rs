@@ -7,11 +7,9 @@ use hallpass_proto::scope::OPENID;
 use hallpass_proto::secret::Secret;
 use hallpass_proto::userinfo::UserInfo;
 
-use super::introspect::verify_access_token;
+use super::introspect::{live_access_token, verify_access_token};
 use crate::core::Core;
-use crate::issue::access_token;
 use crate::refusal::{Failure, Refusal};
-use crate::store::AccessTokenId;
 
 /// The claims about the person who gave the access token, as far as its scope reaches.
 pub(crate) async fn userinfo(
@@ -26,15 +24,14 @@ pub(crate) async fn userinfo(
     if !claims.aud.contains(core.config.issuer.as_str()) {
         return Err(Refusal::TokenInvalid.into());
     }
+    let descends_from = live_access_token(core, &claims, now).await?.ok_or(Refusal::TokenInvalid)?;
     let scope = claims.scope.unwrap_or_default();
     if !scope.contains(OPENID) {
         return Err(Refusal::TokenWithoutOpenid.into());
     }
-    let id = AccessTokenId { grant_id: access_token::grant_id(&claims.jti), jti: &claims.jti };
-    match core.store.access_token(id, now).await? {
-        Some(Some((_, user))) => Ok(UserInfo { claims: user.claims.for_scope(&scope), sub: user.id }),
-        Some(None) | None => Err(Refusal::TokenInvalid.into()),
-    }
+    // A client that acts for itself is nobody.
+    let (_, user) = descends_from.ok_or(Refusal::TokenInvalid)?;
+    Ok(UserInfo { claims: user.claims.for_scope(&scope), sub: user.id })
 }
 
 /// RFC 6750 §2.1 (header) or §2.2 (body), one of them.

@@ -116,14 +116,14 @@ impl Message {
         self.source == Source::Body
     }
 
-    /// The one `Authorization` header.
-    pub(super) fn authorization(&self) -> Result<Option<&str>, Refusal> {
+    /// The one `Authorization` header, or what it is refused as.
+    pub(super) fn authorization(&self, twice: Refusal, malformed: Refusal) -> Result<Option<&str>, Refusal> {
         let mut values = self.headers.get_all(header::AUTHORIZATION).iter();
         let first = values.next();
         if values.next().is_some() {
-            return Err(Refusal::TwoAuthentications);
+            return Err(twice);
         }
-        first.map(|v| v.to_str().map_err(|_| Refusal::BasicMalformed)).transpose()
+        first.map(|v| v.to_str().map_err(|_| malformed)).transpose()
     }
 
     /// All cookies of a name, in their order.

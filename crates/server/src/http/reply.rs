@@ -318,7 +318,10 @@ fn json_body(status: StatusCode, body: Vec<u8>, cors: Cors) -> Response {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
     common(&mut response, cors);
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    // RFC 6749 §5.1: "as well as the \"Pragma\" response header field with a value of \"no-cache\"".
+    headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
     response
 }
 

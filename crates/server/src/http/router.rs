@@ -77,7 +77,9 @@ macro_rules! api {
             };
             let answer = async {
                 let form = message.form()?;
-                $endpoint(&core, message.authorization()?, &form, core.env.now()).await
+                let authorization =
+                    message.authorization(Refusal::TwoAuthentications, Refusal::BasicMalformed)?;
+                $endpoint(&core, authorization, &form, core.env.now()).await
             };
             match answer.await {
                 Ok(answer) => $reply(&answer, cors),
@@ -98,7 +100,8 @@ async fn userinfo(State(core): State<Arc<Core>>, request: Request) -> Response {
             _ => read::query_message(request)?,
         };
         let form = if message.is_form() { Some(message.form()?) } else { None };
-        endpoint::userinfo::userinfo(&core, message.authorization()?, form.as_ref(), core.env.now()).await
+        let authorization = message.authorization(Refusal::TokenTwice, Refusal::TokenMalformed)?;
+        endpoint::userinfo::userinfo(&core, authorization, form.as_ref(), core.env.now()).await
     };
     match answer.await {
         Ok(answer) => reply::json(&answer, Cors::Public),
