@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use url::Url;
+use url::{Host, Url};
 
 use crate::issuer::is_loopback;
 
@@ -117,9 +117,11 @@ pub fn display_host(uri: &str) -> String {
     }
 }
 
-/// The source expression for `form-action` in a content security policy that lets a form end at this URI.
+/// The source expression for `form-action` in a content security policy that lets a form end at this URI. CSP 3
+/// §2.3.1 has no way to write an IPv6 address, so for one the scheme is all that can be said.
 pub fn csp_source(uri: &str) -> String {
     match Url::parse(uri) {
+        Ok(url) if matches!(url.host(), Some(Host::Ipv6(_))) => format!("{}:", url.scheme()),
         Ok(url) if matches!(url.scheme(), "http" | "https") => url.origin().ascii_serialization(),
         Ok(url) => format!("{}:", url.scheme()),
         Err(_) => String::new(),
@@ -277,6 +279,19 @@ mod tests {
             ["com.example.app:/cb", "https://app.example/cb?tenant=1", "http://localhost:8000/callback"]
         {
             assert!(RedirectUri::parse(uri).is_ok(), "{uri}");
+        }
+    }
+
+    #[test]
+    fn a_form_may_end_at_the_origin_of_the_uri() {
+        for (uri, source) in [
+            ("https://app.example/cb?x=1", "https://app.example"),
+            ("https://app.example:8443/cb", "https://app.example:8443"),
+            ("http://127.0.0.1:4711/cb", "http://127.0.0.1:4711"),
+            ("http://[::1]:4711/cb", "http:"),
+            ("com.example.app:/cb", "com.example.app:"),
+        ] {
+            assert_eq!(csp_source(uri), source);
         }
     }
 
