@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{Method, Request, header};
+use axum::http::{Request, header};
 use tower::ServiceExt as _;
 
 use hallpass_proto::authorize::AuthorizationResponse;
@@ -39,6 +39,12 @@ impl Browser {
     #[must_use]
     pub fn tab(&self) -> Self {
         self.clone()
+    }
+
+    /// The same browser, reaching the issuer at another node.
+    #[must_use]
+    pub fn at(&self, router: Router) -> Self {
+        Self { router, ..self.clone() }
     }
 
     /// The cookies by name.
@@ -116,14 +122,24 @@ impl Browser {
     /// # Panics
     /// When the URL is not one.
     pub async fn post(&self, url: &str, fields: &[(&str, &str)]) -> Reply {
+        let headers = [("origin", "null"), ("sec-fetch-site", "same-origin"), ("sec-fetch-mode", "navigate")];
+        self.post_with(url, &headers, fields).await
+    }
+
+    /// POSTs a form with the headers that are given, and no other but the `Content-Type` of a form when none is.
+    /// Redirects are not followed.
+    ///
+    /// # Panics
+    /// When the URL or a header is not one.
+    pub async fn post_with(&self, url: &str, headers: &[(&str, &str)], fields: &[(&str, &str)]) -> Reply {
         let form: Form<'_> = fields.iter().copied().collect();
-        let request = Request::builder()
-            .method(Method::POST)
-            .uri(self.path_of(url))
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .header(header::ORIGIN, "null")
-            .header("sec-fetch-site", "same-origin")
-            .header("sec-fetch-mode", "navigate");
+        let mut request = Request::post(self.path_of(url));
+        if !headers.iter().any(|(name, _)| *name == "content-type") {
+            request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
         self.send(request.body(Body::from(form.encode())).expect("a request")).await
     }
 

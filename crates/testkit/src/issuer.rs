@@ -77,6 +77,17 @@ impl TestIssuer {
         Self { router: server.router(), server, clock, env, store, issuer }
     }
 
+    /// The same issuer, started once more over the same store: another node, or this one after a restart. Nothing that
+    /// was in memory alone is there.
+    ///
+    /// # Panics
+    /// When it cannot start.
+    pub async fn another_node(&self) -> Self {
+        let config = Config::new(self.issuer.clone());
+        let server = Server::new(config, self.env.clone(), self.store.clone()).await.expect("starts");
+        Self { router: server.router(), server, ..self.clone() }
+    }
+
     /// The time by its clock.
     pub fn now(&self) -> Time {
         self.env.now()
@@ -106,6 +117,11 @@ impl TestIssuer {
     /// A browser without cookies.
     pub fn browser(&self) -> Browser {
         Browser::new(self.router.clone(), self.issuer.clone())
+    }
+
+    /// A browser with its cookies, reaching the issuer at this node.
+    pub fn serves(&self, browser: &Browser) -> Browser {
+        browser.at(self.router.clone())
     }
 
     /// A browser in which Ada is signed in.

@@ -5,8 +5,11 @@ use axum::response::Response;
 use http_body_util::BodyExt;
 use serde_json::Value;
 
+use hallpass_proto::param::Form;
+
 use crate::browser::VERIFIER;
 use crate::fixture::{PASSWORD_OF_ALL, SECRET};
+use crate::html::{attributes, forms};
 
 /// An answer with its body.
 #[derive(Clone, Debug)]
@@ -82,5 +85,47 @@ impl Reply {
         for secret in [SECRET, PASSWORD_OF_ALL, VERIFIER] {
             assert!(!self.body.contains(secret), "{told}");
         }
+    }
+
+    /// Sees that this is a refusal for people: a page of ours, that sends nobody anywhere and tells no secret.
+    ///
+    /// # Panics
+    /// When it is anything else.
+    #[track_caller]
+    pub fn assert_page(&self, status: u16, error: &str) {
+        let told = format!("{} {:?} {}", self.status, self.headers.get("location"), self.body);
+        assert_eq!(self.status.as_u16(), status, "{told}");
+        assert!(!self.headers.contains_key("location"), "{told}");
+        assert!(self.body.contains(&format!("<code id=\"error-code\">{error}</code>")), "{told}");
+        assert_eq!(self.header("content-type"), "text/html; charset=utf-8", "{told}");
+        assert_eq!(self.header("cache-control"), "no-store", "{told}");
+        assert!(self.header("content-security-policy").contains("frame-ancestors 'none'"), "{told}");
+        assert!(attributes(&self.body, "http-equiv").is_empty() && forms(&self.body).is_empty(), "{told}");
+        for secret in [SECRET, PASSWORD_OF_ALL, VERIFIER] {
+            assert!(!self.body.contains(secret), "{told}");
+        }
+    }
+
+    /// Sees that a refusal goes back to the client that asked with `state=the-state`, and that nothing else goes with
+    /// it (RFC 6749 §4.1.2.1, §4.2.2.1, RFC 9207 §2).
+    ///
+    /// # Panics
+    /// When it is anything else.
+    #[track_caller]
+    pub fn assert_sent_back(&self, redirect_uri: &str, error: &str) {
+        let told = format!("{} {} {}", self.status, self.header("location"), self.body);
+        assert_eq!(self.status, 303, "{told}");
+        assert_eq!(self.header("cache-control"), "no-store", "{told}");
+        assert_eq!(self.header("referrer-policy"), "no-referrer", "{told}");
+        let behind = self.location().strip_prefix(redirect_uri);
+        let encoded = behind.and_then(|text| text.strip_prefix(['?', '#', '&']));
+        let encoded = encoded.unwrap_or_else(|| panic!("not to {redirect_uri}: {told}"));
+        let form = Form::parse(encoded.as_bytes()).expect("parameters");
+        let names: Vec<&str> = form.iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["error", "error_description", "state", "iss"], "{told}");
+        assert_eq!(form.get("error"), Some(error), "{told}");
+        assert_eq!(form.get("state"), Some("the-state"), "{told}");
+        assert!(form.get("iss").is_some_and(|iss| iss.starts_with("http")), "{told}");
+        assert!(self.body.is_empty(), "{told}");
     }
 }
