@@ -11,6 +11,8 @@ use crate::fault::Fault;
 
 /// How many are remembered at once; past that all are forgotten.
 const CAPACITY: usize = 10_000;
+/// The longest `client_id` that is looked for, in bytes: whatever strangers make up is remembered too.
+const LONGEST: usize = 2048;
 
 #[derive(Default)]
 pub(crate) struct ClientDirectory(RwLock<HashMap<String, Remembered>>);
@@ -23,6 +25,9 @@ struct Remembered {
 impl ClientDirectory {
     /// One client. A change in the store is seen within a second, on every node.
     pub(crate) async fn find(&self, core: &Core, client_id: &str) -> Result<Option<Arc<Client>>, Fault> {
+        if client_id.len() > LONGEST {
+            return Ok(None);
+        }
         let now = core.env.now();
         if let Some(remembered) = self.0.read().unwrap_or_else(PoisonError::into_inner).get(client_id)
             && remembered.at == now

@@ -45,8 +45,9 @@ fn value<'a>(message: &'a Message, name: &'a str) -> Result<Option<&'a str>, Ref
         if value.len() > LARGEST {
             return Err(Refusal::CookieTooLarge);
         }
-        if value.len() == 43 && value.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')) {
-            return Ok(Some(value));
+        let ours = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+        if value.len() == 43 && value.iter().all(ours) {
+            return Ok(std::str::from_utf8(value).ok());
         }
     }
     Ok(None)

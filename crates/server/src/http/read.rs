@@ -126,14 +126,13 @@ impl Message {
         first.map(|v| v.to_str().map_err(|_| malformed)).transpose()
     }
 
-    /// All cookies of a name, in their order.
-    pub(super) fn cookies<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+    /// All cookies of a name, in their order. Bytes, for other programs on this host set what they like beside ours.
+    pub(super) fn cookies<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
         self.headers
             .get_all(header::COOKIE)
             .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(';'))
-            .filter_map(move |pair| pair.trim_start().strip_prefix(name)?.strip_prefix('='))
+            .flat_map(|value| value.as_bytes().split(|b| *b == b';'))
+            .filter_map(move |pair| pair.trim_ascii_start().strip_prefix(name.as_bytes())?.strip_prefix(b"="))
     }
 
     /// Refuses a form that another site has sent. The browser says so itself; one that says nothing is held by the
