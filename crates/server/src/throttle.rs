@@ -1,14 +1,16 @@
 //! Slows down the guessing of one person's password, however it is spelled and whichever door is tried.
 //!
 //! After [`FREE_FAILURES`] failures in a row each further one doubles the wait, up to [`LONGEST_WAIT`]: a stranger can
-//! delay a person's sign-in for minutes, never lock them out. Counts are kept per node, in bounded memory, under the
-//! digest of the login, for logins that exist and for those that do not alike.
+//! delay a person's sign-in for minutes, never lock them out. Counts are kept per node, in bounded memory: one for all
+//! logins of a person, and one for each login that nobody has, so that the two cannot be told apart.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use hallpass_proto::env::Time;
 use hallpass_proto::secret::Digest;
+
+use crate::entity::user::User;
 
 /// Failures before the first wait.
 pub(crate) const FREE_FAILURES: u32 = 5;
@@ -20,7 +22,19 @@ const REMEMBERED: i64 = 900;
 const CAPACITY: usize = 100_000;
 
 #[derive(Default)]
-pub(crate) struct Throttle(Mutex<HashMap<Digest, Count>>);
+pub(crate) struct Throttle(Mutex<HashMap<Target, Count>>);
+
+/// Whose failures are counted together.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Target(Digest);
+
+impl Target {
+    /// The person who was found under `login` (in its normal form), or else the login itself.
+    pub(crate) fn new(login: &str, user: Option<&User>) -> Self {
+        let name = user.map_or_else(|| format!("login {login}"), |user| format!("user {}", user.id));
+        Self(Digest::of(name.as_bytes()))
+    }
+}
 
 #[derive(Clone, Copy)]
 struct Count {
@@ -40,17 +54,14 @@ impl Count {
 }
 
 impl Throttle {
-    /// How many seconds `login` (in its normal form) must wait before the next try. The try is counted as a failure
-    /// at once, so that tries in parallel count too; [`Throttle::succeeded`] takes it back.
-    pub(crate) fn attempt(&self, login: &str, now: Time) -> Result<(), i64> {
-        let mut counts = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if counts.len() >= CAPACITY {
-            counts.retain(|_, count| now.since(count.last) < REMEMBERED);
+    /// Lets a try pass, or says how many seconds the next one must wait. The try is counted as a failure at once, so
+    /// that tries in parallel count too; [`Throttle::succeeded`] and [`Throttle::not_tried`] take it back.
+    pub(crate) fn attempt(&self, target: Target, now: Time) -> Result<(), i64> {
+        let mut counts = self.counts();
+        if counts.len() >= CAPACITY && !counts.contains_key(&target) {
+            make_room(&mut counts, now);
         }
-        if counts.len() >= CAPACITY {
-            counts.clear();
-        }
-        let count = counts.entry(Digest::of(login.as_bytes())).or_insert(Count { failures: 0, last: now });
+        let count = counts.entry(target).or_insert(Count { failures: 0, last: now });
         if now.since(count.last) >= REMEMBERED {
             count.failures = 0;
         }
@@ -65,9 +76,31 @@ impl Throttle {
     }
 
     /// The password was right: nothing is held against the person any more.
-    pub(crate) fn succeeded(&self, login: &str) {
-        let mut counts = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        counts.remove(&Digest::of(login.as_bytes()));
+    pub(crate) fn succeeded(&self, target: Target) {
+        self.counts().remove(&target);
+    }
+
+    /// The password was not looked at.
+    pub(crate) fn not_tried(&self, target: Target) {
+        if let Some(count) = self.counts().get_mut(&target) {
+            count.failures = count.failures.saturating_sub(1);
+        }
+    }
+
+    fn counts(&self) -> MutexGuard<'_, HashMap<Target, Count>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Forgets what no longer counts, or else the logins that need not wait: a flood of made-up ones does not free the
+/// one that is being guessed.
+fn make_room(counts: &mut HashMap<Target, Count>, now: Time) {
+    counts.retain(|_, count| now.since(count.last) < REMEMBERED);
+    if counts.len() >= CAPACITY {
+        counts.retain(|_, count| count.failures >= FREE_FAILURES);
+    }
+    if counts.len() >= CAPACITY {
+        counts.clear();
     }
 }
 
@@ -75,20 +108,48 @@ impl Throttle {
 mod tests {
     use super::*;
 
+    fn target(login: &str) -> Target {
+        Target::new(login, None)
+    }
+
     #[test]
     fn waits_double_and_end_with_success() {
         let throttle = Throttle::default();
         let mut now = Time::from_unix(1_000_000);
         for _ in 0..FREE_FAILURES {
-            assert_eq!(throttle.attempt("ada", now), Ok(()));
+            assert_eq!(throttle.attempt(target("ada"), now), Ok(()));
         }
-        assert_eq!(throttle.attempt("ada", now), Err(2));
-        assert_eq!(throttle.attempt("grace", now), Ok(()));
+        assert_eq!(throttle.attempt(target("ada"), now), Err(2));
+        assert_eq!(throttle.attempt(target("grace"), now), Ok(()));
         now = now + 2;
-        assert_eq!(throttle.attempt("ada", now), Ok(()));
-        assert_eq!(throttle.attempt("ada", now), Err(4));
-        throttle.succeeded("ada");
-        assert_eq!(throttle.attempt("ada", now), Ok(()));
+        assert_eq!(throttle.attempt(target("ada"), now), Ok(()));
+        assert_eq!(throttle.attempt(target("ada"), now), Err(4));
+        throttle.succeeded(target("ada"));
+        assert_eq!(throttle.attempt(target("ada"), now), Ok(()));
+    }
+
+    #[test]
+    fn a_flood_of_other_logins_does_not_end_a_wait() {
+        let throttle = Throttle::default();
+        let now = Time::from_unix(1_000_000);
+        for _ in 0..FREE_FAILURES {
+            assert_eq!(throttle.attempt(target("ada"), now), Ok(()));
+        }
+        for i in 0..CAPACITY + 10 {
+            assert_eq!(throttle.attempt(target(&i.to_string()), now), Ok(()));
+        }
+        assert_eq!(throttle.attempt(target("ada"), now), Err(2));
+        assert!(throttle.counts().len() <= CAPACITY);
+    }
+
+    #[test]
+    fn what_was_not_tried_does_not_count() {
+        let throttle = Throttle::default();
+        let now = Time::from_unix(1_000_000);
+        for _ in 0..3 * FREE_FAILURES {
+            assert_eq!(throttle.attempt(target("ada"), now), Ok(()));
+            throttle.not_tried(target("ada"));
+        }
     }
 
     #[test]
@@ -97,12 +158,12 @@ mod tests {
         let mut now = Time::from_unix(1_000_000);
         for _ in 0..40 {
             now = now + LONGEST_WAIT;
-            assert_eq!(throttle.attempt("ada", now), Ok(()));
+            assert_eq!(throttle.attempt(target("ada"), now), Ok(()));
         }
-        assert_eq!(throttle.attempt("ada", now), Err(LONGEST_WAIT));
+        assert_eq!(throttle.attempt(target("ada"), now), Err(LONGEST_WAIT));
         now = now + REMEMBERED;
         for _ in 0..FREE_FAILURES {
-            assert_eq!(throttle.attempt("ada", now), Ok(()));
+            assert_eq!(throttle.attempt(target("ada"), now), Ok(()));
         }
     }
 }

@@ -53,6 +53,10 @@ fn step(
     let Some(session) = session else {
         return Next::SignIn(SignInReason::Normal);
     };
+    // OpenID Connect Core §3.1.2.1, id_token_hint: no positive answer for anybody else.
+    if request.subject.as_ref().is_some_and(|subject| *subject != session.user_id) {
+        return Next::SignIn(SignInReason::Reauthenticate);
+    }
     let done_in = |step: &Option<String>| step.as_deref() == Some(session.sid.as_str());
     let signed_in = done_in(&request.progress.signed_in);
     if !signed_in && wants_fresh_sign_in(request, session, now) {
@@ -64,6 +68,9 @@ fn step(
     let nothing = Scope::empty();
     let allowed = consent.map_or(&nothing, |c| &c.scope);
     let known = consent.is_some() && request.scope.is_subset(allowed);
+    if done_in(&request.progress.consented) {
+        return Next::Answer;
+    }
     if !known || request.asks(Prompt::Consent) || always_asks(client, request) {
         return Next::Consent;
     }

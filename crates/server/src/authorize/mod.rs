@@ -11,8 +11,11 @@ use hallpass_proto::env::Time;
 use hallpass_proto::pkce::CodeChallenge;
 use hallpass_proto::scope::Scope;
 
+mod claims;
 mod client;
 pub(crate) mod decision;
+pub(crate) mod id_token_hint;
+pub(crate) mod length;
 pub(crate) mod pipeline;
 mod prompt;
 mod response_type;
@@ -32,6 +35,8 @@ pub(crate) struct Request {
     pub(crate) prompt: Vec<Prompt>,
     pub(crate) max_age: Option<i64>,
     pub(crate) login_hint: Option<String>,
+    /// The `sub` of `id_token_hint`: nobody else may be signed in with the answer.
+    pub(crate) subject: Option<String>,
     /// When it came.
     pub(crate) at: Time,
     pub(crate) progress: Progress,
@@ -44,6 +49,8 @@ pub(crate) struct Progress {
     pub(crate) signed_in: Option<String>,
     /// Chose to go on with this account.
     pub(crate) account: Option<String>,
+    /// Allowed it, seeing what is asked for.
+    pub(crate) consented: Option<String>,
 }
 
 /// Where an answer goes, when it can go back to the client at all.

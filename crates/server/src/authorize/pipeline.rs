@@ -4,7 +4,9 @@
 //! |---------------------------|------|----------|-------------------|
 //! | client                    |  x   |    x     | a page            |
 //! | redirect_uri              |  x   |    x     | a page            |
+//! | length of state           |  x   |    x     | a page            |
 //! | duplicates                |  x   |    x     | the client, or a page for the two above |
+//! | length of the rest        |  x   |    x     | the client        |
 //! | request, request_uri, …   |  x   |    x     | the client        |
 //! | response_type             |  x   |    x     | the client        |
 //! | response_mode             |  x   |    x     | the client        |
@@ -12,13 +14,15 @@
 //! | nonce                     |      |    x     | the client        |
 //! | code_challenge            |  x   |          | the client        |
 //! | prompt, max_age           |  x   |    x     | the client        |
+//! | id_token_hint, claims     |  x   |    x     | the client        |
 
 use std::sync::Arc;
 
 use hallpass_proto::env::Time;
 use hallpass_proto::param::{Form, FormError};
 
-use super::{Progress, Request, ReturnAddress, client, prompt, response_type, scope};
+use super::length::{self, within};
+use super::{Progress, Request, ReturnAddress, claims, client, id_token_hint, prompt, response_type, scope};
 use crate::core::Core;
 use crate::entity::client::Client;
 use crate::refusal::{Failure, Refusal};
@@ -40,6 +44,8 @@ pub(crate) async fn check(core: &Core, form: Form<'_>, now: Time) -> Result<(Req
     }
     let client = client::client(core, &form).await.map_err(Stop::Page)?;
     let redirect_uri = client::redirect_uri(&client, &form).map_err(|r| Stop::Page(r.into()))?;
+    // What cannot be given back whole is not given back in pieces.
+    within(&form, "state", length::STATE).map_err(|r| Stop::Page(r.into()))?;
     let address = |form: &Form<'_>| ReturnAddress {
         redirect_uri: redirect_uri.clone(),
         response_mode: response_type::mode_for_refusal(form),
@@ -47,19 +53,29 @@ pub(crate) async fn check(core: &Core, form: Form<'_>, now: Time) -> Result<(Req
     };
     let fallback = address(&form);
     let form = form.no_duplicates().map_err(|e| Stop::Client(fallback.clone(), e.into()))?;
-    match read(&client, &form, redirect_uri.clone(), now) {
+    match read(core, &client, &form, redirect_uri.clone(), now) {
         Ok(request) => Ok((request, client)),
         Err(refusal) => Err(Stop::Client(fallback, refusal)),
     }
 }
 
-fn read(client: &Client, form: &Form<'_>, redirect_uri: String, now: Time) -> Result<Request, Refusal> {
+fn read(
+    core: &Core,
+    client: &Client,
+    form: &Form<'_>,
+    redirect_uri: String,
+    now: Time,
+) -> Result<Request, Refusal> {
+    for name in ["nonce", "prompt", "login_hint"] {
+        within(form, name, length::OTHERS)?;
+    }
     prompt::refuse_unsupported(form)?;
     let response_type = response_type::response_type(client, form)?;
     let response_mode = response_type::response_mode(response_type, form)?;
     let scope = scope::scope(client, form)?;
     let nonce = scope::nonce(response_type, &scope, form)?;
     let code_challenge = scope::code_challenge(client, response_type, form)?;
+    claims::refuse_essential_acr(form)?;
     Ok(Request {
         client_id: client.client_id.clone(),
         redirect_uri,
@@ -72,6 +88,11 @@ fn read(client: &Client, form: &Form<'_>, redirect_uri: String, now: Time) -> Re
         prompt: prompt::prompt(form)?,
         max_age: prompt::max_age(form)?,
         login_hint: form.get("login_hint").map(str::to_owned),
+        subject: form
+            .get("id_token_hint")
+            .map(|hint| id_token_hint::verify(core, hint))
+            .transpose()?
+            .map(|c| c.sub),
         at: now,
         progress: Progress::default(),
     })

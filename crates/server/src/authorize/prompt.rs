@@ -28,7 +28,7 @@ pub(super) fn refuse_unsupported(form: &Form<'_>) -> Result<(), Refusal> {
         ("request_uri", Refusal::RequestUri),
         ("registration", Refusal::Registration),
     ] {
-        if form.contains(name) {
+        if form.get(name).is_some() {
             return Err(refusal);
         }
     }

@@ -40,12 +40,7 @@ pub(crate) async fn advance(
     client: &Client,
     now: Time,
 ) -> Result<Outcome, Failure> {
-    let consent = match &browser.session {
-        Some(SessionUser { user, .. }) => core.store.consent(&user.id, &client.client_id).await?,
-        None => None,
-    };
-    let session = browser.session.as_ref().map(|s| &s.session);
-    match decision::next(&request, client, session, consent.as_ref(), now) {
+    match next(core, browser, &request, client, now).await? {
         Err(refusal) => Ok(refuse(core, &request.return_address(), &refusal)),
         Ok(Next::SignIn(reason)) => interact::sign_in::start(core, &request, reason),
         Ok(Next::SelectAccount) => interact::select_account::start(core, &request),
@@ -57,8 +52,25 @@ pub(crate) async fn advance(
     }
 }
 
+/// What a request waits for in this browser. Every page asks before it is shown: which step is due is decided here,
+/// never by the address that the browser came to.
+pub(crate) async fn next(
+    core: &Core,
+    browser: &Browser,
+    request: &Request,
+    client: &Client,
+    now: Time,
+) -> Result<Result<Next, Refusal>, Failure> {
+    let consent = match &browser.session {
+        Some(SessionUser { user, .. }) => core.store.consent(&user.id, &client.client_id).await?,
+        None => None,
+    };
+    let session = browser.session.as_ref().map(|s| &s.session);
+    Ok(decision::next(request, client, session, consent.as_ref(), now))
+}
+
 /// Gives the client what the person has allowed.
-pub(crate) async fn answer(
+async fn answer(
     core: &Core,
     signed_in: &SessionUser,
     request: &Request,

@@ -2,9 +2,9 @@
 
 use hallpass_proto::env::Time;
 use hallpass_proto::id_token::IdTokenClaims;
-use hallpass_proto::jose::jws::CompactJws;
 use hallpass_proto::param::Form;
 
+use crate::authorize::{id_token_hint, length};
 use crate::core::Core;
 use crate::entity::client::Client;
 use crate::interact::sign_out::{self, SignOutRequest};
@@ -19,12 +19,10 @@ pub(crate) async fn end_session(
     form: &Form<'_>,
     now: Time,
 ) -> Result<Outcome, Failure> {
-    let hint = form.get("id_token_hint").map(|hint| verify(core, hint)).transpose()?;
+    length::within(form, "state", length::STATE)?;
+    let hint = form.get("id_token_hint").map(|hint| id_token_hint::verify(core, hint)).transpose()?;
     let client_id = client_id(hint.as_ref(), form)?;
-    let client = match &client_id {
-        Some(client_id) => core.clients.find(core, client_id).await?,
-        None => None,
-    };
+    let client = sign_out::active_client(core, client_id.as_deref()).await?;
     let request = SignOutRequest {
         post_logout_redirect_uri: redirect_uri(client.as_deref(), form)?,
         state: form.get("state").map(str::to_owned),
@@ -45,17 +43,6 @@ pub(crate) async fn end_session(
     }
 }
 
-/// §2: a hint counts although it has expired, but not if anybody else has made it.
-fn verify(core: &Core, hint: &str) -> Result<IdTokenClaims, Refusal> {
-    let jws = CompactJws::parse(hint).map_err(|_| Refusal::IdTokenHint)?;
-    if jws.header().typ.as_deref().is_some_and(|typ| !typ.eq_ignore_ascii_case("jwt")) {
-        return Err(Refusal::IdTokenHint);
-    }
-    let payload = core.keyring.verify(&jws).ok_or(Refusal::IdTokenHint)?;
-    let claims: IdTokenClaims = serde_json::from_slice(payload).map_err(|_| Refusal::IdTokenHint)?;
-    if claims.iss == core.config.issuer.as_str() { Ok(claims) } else { Err(Refusal::IdTokenHint) }
-}
-
 /// §2: with both, "the OP MUST verify that the Client Identifier matches".
 fn client_id(hint: Option<&IdTokenClaims>, form: &Form<'_>) -> Result<Option<String>, Refusal> {
     let asked = form.get("client_id");
@@ -69,6 +56,9 @@ fn client_id(hint: Option<&IdTokenClaims>, form: &Form<'_>) -> Result<Option<Str
 
 fn redirect_uri(client: Option<&Client>, form: &Form<'_>) -> Result<Option<String>, Refusal> {
     let Some(asked) = form.get("post_logout_redirect_uri") else { return Ok(None) };
-    let registered = client.is_some_and(|c| c.post_logout_redirect_uris.iter().any(|uri| uri.matches(asked)));
-    if registered { Ok(Some(asked.to_owned())) } else { Err(Refusal::PostLogoutRedirectUriDiffers) }
+    if client.is_some_and(|client| client.is_left_for(asked)) {
+        Ok(Some(asked.to_owned()))
+    } else {
+        Err(Refusal::PostLogoutRedirectUriDiffers)
+    }
 }

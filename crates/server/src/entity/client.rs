@@ -69,6 +69,11 @@ impl Client {
         self.response_types.contains(&response_type)
     }
 
+    /// Whether the browser may go to `uri` after sign-out.
+    pub fn is_left_for(&self, uri: &str) -> bool {
+        self.post_logout_redirect_uris.iter().any(|registered| registered.matches(uri))
+    }
+
     /// RFC 9700 §2.1.1: public clients "MUST use PKCE".
     pub fn needs_pkce(&self) -> bool {
         self.require_pkce || self.is_public()

@@ -141,7 +141,9 @@ pub(super) fn bearer_refused(failure: Failure, cors: Cors) -> Response {
 /// What a page or the authorization endpoint answers.
 pub(super) fn outcome(core: &Core, browser: &Browser, outcome: Outcome) -> Response {
     let mut response = match outcome.answer {
-        Answer::SeeOther(url) => see_other(&url),
+        Answer::SeeOther(url) => see_other(core, &url),
+        // A refusal on its way to the client is an answer like any other.
+        Answer::Page(page) if page.script == Script::FormPost => html(core, page, StatusCode::OK),
         Answer::Page(page) => html(core, page, outcome.refusal.as_ref().map_or(StatusCode::OK, page_status)),
     };
     let mut set_cookie = |value: String| {
@@ -202,7 +204,7 @@ fn api_status(failure: &Failure) -> StatusCode {
 /// The status of a page. A wrong password is 401 to whoever counts them; the page is the same form again.
 fn page_status(refusal: &Refusal) -> StatusCode {
     match refusal {
-        Refusal::FormStale | Refusal::CrossSite => StatusCode::FORBIDDEN,
+        Refusal::FormStale | Refusal::CrossSite | Refusal::UserDiffers => StatusCode::FORBIDDEN,
         Refusal::CredentialsWrong => StatusCode::UNAUTHORIZED,
         Refusal::Throttled { .. } => StatusCode::TOO_MANY_REQUESTS,
         Refusal::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
@@ -257,7 +259,7 @@ fn logged(mut response: Response, failure: Failure) -> Response {
     response
 }
 
-fn see_other(url: &str) -> Response {
+fn see_other(core: &Core, url: &str) -> Response {
     let mut response = Response::new(Body::empty());
     match HeaderValue::try_from(url) {
         Ok(location) => {
@@ -268,6 +270,7 @@ fn see_other(url: &str) -> Response {
     }
     common(&mut response, Cors::None);
     response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    https_only(core, &mut response);
     response
 }
 
@@ -275,13 +278,13 @@ fn html(core: &Core, page: Page, status: StatusCode) -> Response {
     let mut response = Response::new(Body::from(page.html));
     *response.status_mut() = status;
     common(&mut response, Cors::None);
-    let script = match page.script {
-        Script::Forbidden => String::new(),
-        Script::FormPost => format!("script-src 'sha256-{}'; ", csp_hash(FORM_POST_SCRIPT)),
+    let (script, own_forms) = match page.script {
+        Script::Forbidden => (String::new(), "'self' "),
+        Script::FormPost => (format!("script-src 'sha256-{}'; ", csp_hash(FORM_POST_SCRIPT)), ""),
     };
     let target = page.form_action.unwrap_or_default();
     let policy = format!(
-        "default-src 'none'; style-src 'self'; img-src 'self' data: https:; {script}form-action 'self' {target}; \
+        "default-src 'none'; style-src 'self'; img-src 'self' data: https:; {script}form-action {own_forms}{target}; \
          frame-ancestors 'none'; base-uri 'none'"
     );
     let headers = response.headers_mut();
@@ -296,17 +299,25 @@ fn html(core: &Core, page: Page, status: StatusCode) -> Response {
         HeaderName::from_static("permissions-policy"),
         HeaderValue::from_static("camera=(), geolocation=(), microphone=()"),
     );
-    if core.config.issuer.is_https() {
-        headers.insert(
-            header::STRICT_TRANSPORT_SECURITY,
-            HeaderValue::from_static("max-age=63072000; includeSubDomains"),
-        );
-    }
     // A target from a registered redirect URI is ASCII without spaces; were it not, nothing is allowed.
     let policy = HeaderValue::try_from(policy)
         .unwrap_or(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
     headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    https_only(core, &mut response);
     response
+}
+
+/// RFC 6797, for whatever a browser navigates to. An issuer below a path is a guest on its host, and says nothing of
+/// the hosts beside it.
+fn https_only(core: &Core, response: &mut Response) {
+    let issuer = &core.config.issuer;
+    let value = match issuer.path() {
+        "" => "max-age=63072000; includeSubDomains",
+        _ => "max-age=63072000",
+    };
+    if issuer.is_https() {
+        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(value));
+    }
 }
 
 fn csp_hash(script: &str) -> String {

@@ -9,9 +9,10 @@ use super::pages::{self, OfflineAccess, ScopeView, SignInReason};
 use super::{Browser, Outcome, check_csrf, client_view, csrf, has_expired, layout, open_request, page_url};
 use super::{redirect_host, select_account, sign_in};
 use crate::authorize::Request;
+use crate::authorize::decision::Next;
 use crate::config::Config;
 use crate::core::Core;
-use crate::endpoint::authorize::{answer, refuse};
+use crate::endpoint::authorize::{advance, next, refuse};
 use crate::entity::consent::Consent;
 use crate::event::Event;
 use crate::http::path;
@@ -24,7 +25,7 @@ pub(crate) fn start(core: &Core, request: &Request) -> Result<Outcome, Failure> 
     Ok(Outcome::see_other(page_url(core, path::CONSENT, request)?))
 }
 
-/// Shows the question.
+/// Shows the question, if that is what the request waits for.
 pub(crate) async fn show(
     core: &Core,
     browser: &Browser,
@@ -36,8 +37,10 @@ pub(crate) async fn show(
     if has_expired(core, &request, now) {
         return Ok(refuse(core, &request.return_address(), &Refusal::RequestExpired));
     }
-    let Some(signed_in) = &browser.session else {
-        return sign_in::start(core, &request, SignInReason::Normal);
+    let (Some(signed_in), Ok(Next::Consent)) =
+        (&browser.session, next(core, browser, &request, &client, now).await?)
+    else {
+        return advance(core, browser, request, &client, now).await;
     };
     let host = redirect_host(&request);
     let csrf = csrf(core, browser, PAGE, sealed);
@@ -55,8 +58,7 @@ pub(crate) async fn show(
     Ok(Outcome::page(core.pages.consent(&view), Some(csp_source(&request.redirect_uri))))
 }
 
-/// Takes the answer. The form is bound to this exact request and to who is signed in; the request itself was checked
-/// before the page, so allowing it answers it.
+/// Takes the answer. The form is bound to this exact request and to who is signed in.
 pub(crate) async fn submit(
     core: &Core,
     browser: &Browser,
@@ -64,11 +66,11 @@ pub(crate) async fn submit(
     now: Time,
 ) -> Result<Outcome, Failure> {
     let sealed = body.require("request")?;
-    let (request, client) = open_request(core, sealed).await?;
-    check_csrf(core, browser, PAGE, sealed, body)?;
+    let (mut request, client) = open_request(core, sealed).await?;
     if has_expired(core, &request, now) {
         return Ok(refuse(core, &request.return_address(), &Refusal::RequestExpired));
     }
+    check_csrf(core, browser, PAGE, sealed, body)?;
     let Some(signed_in) = &browser.session else {
         return sign_in::start(core, &request, SignInReason::Normal);
     };
@@ -82,7 +84,8 @@ pub(crate) async fn submit(
             };
             core.store.put_consent(&consent).await?;
             Event::Consented { user_id: &consent.user_id, client_id: &consent.client_id }.record();
-            answer(core, signed_in, &request, &client, now).await
+            request.progress.consented = Some(signed_in.session.sid.clone());
+            advance(core, browser, request, &client, now).await
         }
         Some("switch") => select_account::switch(core, request),
         _ => Ok(refuse(core, &request.return_address(), &Refusal::AccessDenied)),

@@ -30,6 +30,7 @@ use crate::fault::Fault;
 use crate::password::PasswordCheck;
 use crate::refusal::{Failure, Refusal};
 use crate::store::SessionUser;
+use crate::throttle::Target;
 use pages::{ClientView, FormPost, Layout};
 
 /// The browser that a request comes from.
@@ -165,7 +166,8 @@ fn redirect_host(request: &Request) -> String {
 }
 
 /// The token of a form: bound to the browser, to who is signed in there, to the page, and to what the page is about.
-/// Whoever changes any of these, in another tab or on the wire, gets [`Refusal::FormStale`].
+/// Whoever changes any of these, in another tab or on the wire, gets [`Refusal::FormStale`]. The sign-in form alone is
+/// not bound to who is signed in: it says that itself, and must work in one tab after a sign-in in another.
 fn csrf(core: &Core, browser: &Browser, page: &str, subject: &str) -> Secret {
     core.keyring.sealer.derive("form", &form_parts(browser, page, subject))
 }
@@ -185,7 +187,8 @@ fn check_csrf(
 }
 
 fn form_parts<'a>(browser: &'a Browser, page: &'a str, subject: &'a str) -> [&'a str; 4] {
-    let sid = browser.session.as_ref().map_or("", |s| s.session.sid.as_str());
+    let session = browser.session.as_ref().filter(|_| page != sign_in::PAGE);
+    let sid = session.map_or("", |s| s.session.sid.as_str());
     [browser.visitor.value(), sid, page, subject]
 }
 
@@ -198,18 +201,23 @@ pub(crate) async fn verify_password(
     now: Time,
 ) -> Result<User, Failure> {
     let login = normalise_login(username);
-    if let Err(retry_after) = core.throttle.attempt(&login, now) {
+    let found = core.store.user_by_login(&login).await?;
+    let target = Target::new(&login, found.as_ref());
+    if let Err(retry_after) = core.throttle.attempt(target, now) {
         Event::SignInThrottled.record();
         return Err(Refusal::Throttled { retry_after }.into());
     }
-    let user = core.store.user_by_login(&login).await?.filter(|user| user.status == Status::Active);
+    let user = found.filter(|user| user.status == Status::Active);
     let hash = user.as_ref().map(|user| user.password_hash.clone());
     match (core.passwords.check(password, hash).await?, user) {
         (PasswordCheck::Right, Some(user)) => {
-            core.throttle.succeeded(&login);
+            core.throttle.succeeded(target);
             Ok(user)
         }
-        (PasswordCheck::Overloaded, _) => Err(Refusal::Overloaded.into()),
+        (PasswordCheck::Overloaded, _) => {
+            core.throttle.not_tried(target);
+            Err(Refusal::Overloaded.into())
+        }
         (PasswordCheck::Wrong | PasswordCheck::Right, _) => {
             Event::SignInFailed.record();
             Err(Refusal::CredentialsWrong.into())

@@ -9,8 +9,9 @@ use super::pages::SelectAccount;
 use super::{Browser, Outcome, check_csrf, client_view, csrf, has_expired, layout, open_request, page_url};
 use super::{redirect_host, sign_in};
 use crate::authorize::Request;
+use crate::authorize::decision::Next;
 use crate::core::Core;
-use crate::endpoint::authorize::{advance, refuse};
+use crate::endpoint::authorize::{advance, next, refuse};
 use crate::http::path;
 use crate::interact::pages::SignInReason;
 use crate::refusal::{Failure, Refusal};
@@ -22,7 +23,8 @@ pub(crate) fn start(core: &Core, request: &Request) -> Result<Outcome, Failure> 
     Ok(Outcome::see_other(page_url(core, path::SELECT_ACCOUNT, request)?))
 }
 
-/// Shows the question. Who is not signed in has nothing to choose from, and signs in.
+/// Shows the question, if that is what the request waits for. Who is not signed in has nothing to choose from, and
+/// signs in.
 pub(crate) async fn show(
     core: &Core,
     browser: &Browser,
@@ -34,8 +36,10 @@ pub(crate) async fn show(
     if has_expired(core, &request, now) {
         return Ok(refuse(core, &request.return_address(), &Refusal::RequestExpired));
     }
-    let Some(signed_in) = &browser.session else {
-        return sign_in::start(core, &request, SignInReason::Normal);
+    let (Some(signed_in), Ok(Next::SelectAccount)) =
+        (&browser.session, next(core, browser, &request, &client, now).await?)
+    else {
+        return advance(core, browser, request, &client, now).await;
     };
     let host = redirect_host(&request);
     let csrf = csrf(core, browser, PAGE, sealed);
@@ -59,10 +63,10 @@ pub(crate) async fn submit(
 ) -> Result<Outcome, Failure> {
     let sealed = body.require("request")?;
     let (mut request, client) = open_request(core, sealed).await?;
-    check_csrf(core, browser, PAGE, sealed, body)?;
     if has_expired(core, &request, now) {
         return Ok(refuse(core, &request.return_address(), &Refusal::RequestExpired));
     }
+    check_csrf(core, browser, PAGE, sealed, body)?;
     match (body.get("action"), &browser.session) {
         (Some("continue"), Some(signed_in)) => {
             request.progress.account = Some(signed_in.session.sid.clone());

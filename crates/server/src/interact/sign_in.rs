@@ -10,8 +10,9 @@ use super::{
 };
 use super::{page_url, redirect_host, verify_password};
 use crate::authorize::Request;
+use crate::authorize::decision::Next;
 use crate::core::Core;
-use crate::endpoint::authorize::{advance, refuse};
+use crate::endpoint::authorize::{advance, next, refuse};
 use crate::entity::client::Client;
 use crate::entity::session::Session;
 use crate::entity::user::{User, normalise_login};
@@ -20,14 +21,14 @@ use crate::http::path;
 use crate::refusal::{Failure, Refusal};
 use crate::store::SessionUser;
 
-const PAGE: &str = "sign-in";
+pub(super) const PAGE: &str = "sign-in";
 
 /// Sends the browser to the page.
 pub(crate) fn start(core: &Core, request: &Request, _: SignInReason) -> Result<Outcome, Failure> {
     Ok(Outcome::see_other(page_url(core, path::SIGN_IN, request)?))
 }
 
-/// Shows the form.
+/// Shows the form, unless the person has signed in since, perhaps in another tab.
 pub(crate) async fn show(
     core: &Core,
     browser: &Browser,
@@ -38,6 +39,9 @@ pub(crate) async fn show(
     let (request, client) = open_request(core, sealed).await?;
     if has_expired(core, &request, now) {
         return Ok(refuse(core, &request.return_address(), &Refusal::RequestExpired));
+    }
+    if !matches!(next(core, browser, &request, &client, now).await?, Ok(Next::SignIn(_))) {
+        return advance(core, browser, request, &client, now).await;
     }
     let login = request.login_hint.clone().unwrap_or_default();
     Ok(form(
@@ -64,17 +68,20 @@ pub(crate) async fn submit(
         outcome.refusal = Some(refusal);
         Ok(outcome)
     };
-    if let Err(refusal) = check_csrf(core, browser, PAGE, sealed, body) {
-        return again(refusal, SignInProblem::ExpiredForm);
-    }
     if has_expired(core, &request, now) {
         return Ok(refuse(core, &request.return_address(), &Refusal::RequestExpired));
+    }
+    if let Err(refusal) = check_csrf(core, browser, PAGE, sealed, body) {
+        return again(refusal, SignInProblem::ExpiredForm);
     }
     if body.get("action") == Some("cancel") {
         return Ok(refuse(core, &request.return_address(), &Refusal::AccessDenied));
     }
     let password = body.get("password").unwrap_or_default().into();
     match verify_password(core, login, password, now).await {
+        Ok(user) if request.subject.as_ref().is_some_and(|subject| *subject != user.id) => {
+            again(Refusal::UserDiffers, SignInProblem::OtherUser)
+        }
         Ok(user) => signed_in(core, browser, request, &client, user, now).await,
         Err(Failure::Refusal(refusal @ Refusal::CredentialsWrong)) => {
             again(refusal, SignInProblem::WrongCredentials)
@@ -134,7 +141,8 @@ fn form(core: &Core, browser: &Browser, sealed: &str, shown: &Shown<'_>) -> Outc
     let host = redirect_host(shown.request);
     let csrf = csrf(core, browser, PAGE, sealed);
     let reason = if browser.session.is_some() { SignInReason::Reauthenticate } else { SignInReason::Normal };
-    let current = browser.session.as_ref().and_then(|s| s.user.login()).unwrap_or_default();
+    let meant = |s: &&SessionUser| shown.request.subject.as_ref().is_none_or(|subject| *subject == s.user.id);
+    let current = browser.session.as_ref().filter(meant).and_then(|s| s.user.login()).unwrap_or_default();
     let login = if shown.login.is_empty() { current } else { shown.login };
     let view = SignIn {
         layout: layout(core),

@@ -1,5 +1,7 @@
 //! `/sign-out`: do you want to sign out? — OpenID Connect RP-Initiated Logout §2, §6.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use hallpass_proto::env::Time;
@@ -9,6 +11,8 @@ use hallpass_proto::redirect_uri::{csp_source, display_host, with_query};
 use super::pages::{SignOut, SignedOut};
 use super::{Browser, Outcome, SessionCookie, check_csrf, client_view, csrf, home, layout};
 use crate::core::Core;
+use crate::entity::Status;
+use crate::entity::client::Client;
 use crate::event::Event;
 use crate::fault::Fault;
 use crate::http::path;
@@ -35,13 +39,9 @@ pub(crate) fn start(core: &Core, request: &SignOutRequest) -> Result<Outcome, Fa
 /// Shows the question. Who is not signed in has nothing to be asked.
 pub(crate) async fn show(core: &Core, browser: &Browser, query: &Form<'_>) -> Result<Outcome, Failure> {
     let sealed = query.get("request").unwrap_or_default();
-    let request = open(core, sealed)?;
+    let (request, client) = open(core, sealed).await?;
     let Some(signed_in) = &browser.session else {
-        return done(core, &request).await;
-    };
-    let client = match &request.client_id {
-        Some(client_id) => core.clients.find(core, client_id).await?,
-        None => None,
+        return Ok(done(core, &request));
     };
     let host = request.post_logout_redirect_uri.as_deref().map(display_host).unwrap_or_default();
     let csrf = csrf(core, browser, PAGE, sealed);
@@ -65,7 +65,7 @@ pub(crate) async fn submit(
     now: Time,
 ) -> Result<Outcome, Failure> {
     let sealed = body.get("request").unwrap_or_default();
-    let request = open(core, sealed)?;
+    let (request, _) = open(core, sealed).await?;
     if !home::is_ours(core, browser, body) {
         check_csrf(core, browser, PAGE, sealed, body)?;
     }
@@ -86,39 +86,53 @@ pub(crate) async fn end_session(
         core.store.end_session(signed_in.session.digest, now).await?;
         Event::SignedOut { user_id: &signed_in.user.id }.record();
     }
-    let mut outcome = done(core, request).await?;
+    let mut outcome = done(core, request);
     outcome.session = SessionCookie::Clear;
     Ok(outcome)
 }
 
 /// `/signed-out`: the page after it, when there is nowhere to go back to.
 pub(crate) async fn signed_out(core: &Core, query: &Form<'_>) -> Result<Outcome, Failure> {
-    let client = match query.get("client_id") {
-        Some(client_id) => core.clients.find(core, client_id).await?,
-        None => None,
-    };
+    let client = active_client(core, query.get("client_id")).await?;
     let client_link = client.as_ref().and_then(|c| Some((c.client_name.as_str(), c.client_uri.as_deref()?)));
     let view = SignedOut { layout: layout(core), client_link };
     Ok(Outcome::page(core.pages.signed_out(&view), None))
 }
 
-async fn done(core: &Core, request: &SignOutRequest) -> Result<Outcome, Failure> {
+fn done(core: &Core, request: &SignOutRequest) -> Outcome {
     let Some(uri) = &request.post_logout_redirect_uri else {
         let mut url = core.config.issuer.endpoint(path::SIGNED_OUT);
         if let Some(client_id) = &request.client_id {
             let query: Form<'_> = [("client_id", client_id.as_str())].into_iter().collect();
             url = with_query(&url, &query.encode());
         }
-        return Ok(Outcome::see_other(url));
+        return Outcome::see_other(url);
     };
     let state: Form<'_> = request.state.iter().map(|state| ("state", state.as_str())).collect();
     let encoded = state.encode();
-    Ok(Outcome::see_other(if encoded.is_empty() { uri.clone() } else { with_query(uri, &encoded) }))
+    Outcome::see_other(if encoded.is_empty() { uri.clone() } else { with_query(uri, &encoded) })
 }
 
-fn open(core: &Core, sealed: &str) -> Result<SignOutRequest, Refusal> {
+/// A client that has been disabled since, or has lost the redirect URI, is gone back to no more.
+async fn open(core: &Core, sealed: &str) -> Result<(SignOutRequest, Option<Arc<Client>>), Failure> {
     if sealed.is_empty() {
-        return Ok(SignOutRequest::default());
+        return Ok((SignOutRequest::default(), None));
     }
-    core.keyring.sealer.open(REQUEST, sealed).ok_or(Refusal::RequestUnreadable)
+    let request: SignOutRequest =
+        core.keyring.sealer.open(REQUEST, sealed).ok_or(Refusal::RequestUnreadable)?;
+    let client = active_client(core, request.client_id.as_deref()).await?;
+    let registered = |uri: &String| client.as_ref().is_some_and(|client| client.is_left_for(uri));
+    if !request.post_logout_redirect_uri.as_ref().is_none_or(registered) {
+        return Err(Refusal::PostLogoutRedirectUriDiffers.into());
+    }
+    Ok((request, client))
+}
+
+/// The client that a sign-out is for.
+pub(crate) async fn active_client(
+    core: &Core,
+    client_id: Option<&str>,
+) -> Result<Option<Arc<Client>>, Failure> {
+    let Some(client_id) = client_id else { return Ok(None) };
+    Ok(core.clients.find(core, client_id).await?.filter(|client| client.status == Status::Active))
 }

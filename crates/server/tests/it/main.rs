@@ -1,4 +1,6 @@
 //! The server from outside: the real router over the memory engine, time turned by hand. Mirrors `src`.
 
+mod authorize;
+mod client_auth;
 mod flow;
 mod token;
