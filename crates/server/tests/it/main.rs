@@ -2,5 +2,7 @@
 
 mod authorize;
 mod client_auth;
+mod client_auth;
+mod endpoint;
 mod flow;
 mod token;
