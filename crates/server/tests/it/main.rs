@@ -2,7 +2,6 @@
 
 mod authorize;
 mod client_auth;
-mod client_auth;
 mod endpoint;
 mod flow;
 mod token;
