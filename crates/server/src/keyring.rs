@@ -57,6 +57,8 @@ impl Keyring {
                 records.push((alg, store.ensure_key(&generate(alg, now)?).await?));
             }
         }
+        // As the store lists them, so that every node publishes the same document.
+        records.sort_by(|(_, a), (_, b)| (a.created_at, &a.kid).cmp(&(b.created_at, &b.kid)));
         let signing: Result<_, Fault> =
             records.iter().map(|(alg, record)| Signing::from_record(*alg, record)).collect();
         Ok(Self { signing: signing?, sealer: Sealer::new(seal.material.expose())? })

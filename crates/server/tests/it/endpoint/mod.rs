@@ -2,5 +2,7 @@
 
 mod forged;
 mod introspect;
+mod jwks;
+mod metadata;
 mod revoke;
 mod userinfo;
