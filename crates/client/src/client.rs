@@ -7,6 +7,7 @@ use bytes::Bytes;
 use hallpass_proto::client_secret::AuthMethod;
 use hallpass_proto::env::Env;
 use hallpass_proto::jose::alg::SigningAlg;
+use hallpass_proto::jose::jws::VerifyingKey;
 use hallpass_proto::metadata::ServerMetadata;
 use hallpass_proto::redirect_uri::RedirectUri;
 use hallpass_proto::secret::Secret;
@@ -159,8 +160,12 @@ impl ClientBuilder {
         if let Some(method) = auth_method {
             Credentials::new(client_id, secret.clone(), *method)?;
         }
-        if id_token_alg.is_symmetric() && secret.is_none() {
-            return Err(ConfigError::NoSecret(client_id.clone()));
+        if id_token_alg.is_symmetric() {
+            let secret = secret.as_ref().ok_or_else(|| ConfigError::NoSecret(client_id.clone()))?;
+            let key = VerifyingKey::hmac(*id_token_alg, secret.expose().as_bytes());
+            key.map_err(|error| {
+                invalid("client_secret", format!("it does not do for {id_token_alg}: {error}"))
+            })?;
         }
         if let Some(uri) = redirect_uri {
             RedirectUri::parse(uri).map_err(|error| invalid("redirect_uri", format!("{uri:?}: {error}")))?;

@@ -96,7 +96,8 @@ impl<T: Send + Sync + 'static> Refreshing<T> {
         now: Time,
     ) -> Result<Option<watch::Receiver<Outcome>>, NotNewer> {
         let mut flight = self.flight.lock().unwrap_or_else(PoisonError::into_inner);
-        let current = self.value.load_full();
+        // What is too old to be served counts as absent: nobody has seen it, and it is not something newer.
+        let current = self.value.load_full().filter(|fetched| now.since(fetched.at) <= self.policy.max_stale);
         if current.as_ref().map(Arc::as_ptr) != seen.map(Arc::as_ptr) {
             return Ok(None);
         }

@@ -1,0 +1,60 @@
+//! security.md 71: no secret in the logs, at any level, whether it goes well or not.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use crate::login::{Browser, SESSION_KEY, World, callback_path};
+use crate::world::{ACCESS_TOKEN, CODE, REFRESH_TOKEN, SECRET, parameter};
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("whole").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn no_secret_is_logged() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || writer.clone())
+        .finish();
+    let guard = tracing::subscriber::set_default(subscriber);
+
+    let (world, browser) = (World::new(), Browser::default());
+    world.sign_in(&browser).await;
+    let session = browser.session().expect("a session");
+    let url = world.begin(&browser, "/login").await;
+    let attempts: Vec<String> = browser.cookies.lock().expect("whole").values().cloned().collect();
+    let bodies = [
+        (400, r#"{"error":"invalid_grant","error_description":"no"}"#.to_owned()),
+        (200, format!("<html>{ACCESS_TOKEN} {CODE} {SECRET}</html>")),
+        (500, format!("{ACCESS_TOKEN} {CODE}")),
+    ];
+    for (status, body) in bodies {
+        let url = world.begin(&browser, "/login").await;
+        world.issuer.answer("/token", status, "text/html", &body);
+        world.get(&browser, &callback_path(&parameter(&url, "state"))).await;
+    }
+    world.get(&Browser::default(), &callback_path("canary-state-0123456789")).await;
+    drop(guard);
+
+    let log = String::from_utf8(log.0.lock().expect("whole").clone()).expect("text");
+    assert!(log.contains("a sign-in failed") && log.contains("signed in"), "something was logged: {log}");
+    let mut secrets = vec![ACCESS_TOKEN, REFRESH_TOKEN, CODE, SECRET, SESSION_KEY, "canary-state-0123456789"];
+    let (state, nonce) = (parameter(&url, "state"), parameter(&url, "nonce"));
+    secrets.extend([session.as_str(), state.as_str(), nonce.as_str()]);
+    secrets.extend(attempts.iter().map(String::as_str));
+    for secret in secrets {
+        assert!(!log.contains(secret), "{secret} is in the log: {log}");
+    }
+}

@@ -1,0 +1,13 @@
+//! The client against an issuer that tells the truth, and one that lies.
+
+mod callback;
+mod discovery;
+mod id_token;
+mod implicit;
+mod keys;
+mod login;
+mod logs;
+mod token;
+mod transport;
+mod userinfo;
+mod world;
