@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::answer;
 use crate::authenticate;
-use crate::error::{ConfigError, Error};
+use crate::error::Error;
 use crate::http_client::{HttpClient, exchange};
 use crate::keys::{Keys, KeysConfig};
 use crate::refreshing::{NotNewer, Policy, Refreshing};
@@ -54,7 +54,7 @@ impl Provider {
     /// program that must start without it.
     #[cfg(feature = "hyper")]
     pub async fn discover(issuer: &str) -> Result<Self, Error> {
-        let issuer = Issuer::parse(issuer).map_err(ConfigError::from)?;
+        let issuer = Issuer::parse(issuer).map_err(crate::error::ConfigError::from)?;
         Self::builder(issuer, Arc::new(crate::transport::Hyper::new())).discover().await
     }
 

@@ -44,6 +44,10 @@ impl Login {
     }
 
     async fn sign_out(&self, headers: &HeaderMap) -> Response {
+        reply::forgotten(self.end_and_go_on(headers).await)
+    }
+
+    async fn end_and_go_on(&self, headers: &HeaderMap) -> Response {
         let found = match self.session(headers).await {
             Ok(found) => found,
             Err(fault) => return Failure::store(self, fault).into_response(headers),

@@ -35,6 +35,13 @@ pub(crate) fn page(
     finish(response, cookies)
 }
 
+/// Makes the browser forget the pages that it could show again without asking: the back button keeps them, whole,
+/// even those that came with `no-store` — Clear Site Data §3.1.
+pub(crate) fn forgotten(mut response: Response) -> Response {
+    response.headers_mut().insert("clear-site-data", HeaderValue::from_static("\"cache\""));
+    response
+}
+
 /// JSON.
 pub(crate) fn json(status: StatusCode, body: &serde_json::Value, cookies: Vec<HeaderValue>) -> Response {
     finish((status, axum::Json(body)).into_response(), cookies)

@@ -56,7 +56,7 @@ async fn a_flood_of_unknown_kids_causes_one_fetch_in_each_cooldown() {
     for second in 0..90 {
         for flood in 0..20 {
             let error =
-                cache.get(Some(&format!("made-up-{second}-{flood}")), Rs256).await.err().expect("unknown");
+                cache.get(Some(&format!("made-up-{second}-{flood}")), Rs256).await.expect_err("unknown");
             assert!(matches!(error, KeyError::Unknown { .. }), "{error:?}");
         }
         issuer.clock.advance(1);
@@ -103,7 +103,7 @@ async fn kept_keys_outlive_an_outage_for_a_day() {
         settle().await;
     }
     issuer.clock.advance(1);
-    let error = cache.get(Some("first"), Rs256).await.err().expect("too old");
+    let error = cache.get(Some("first"), Rs256).await.expect_err("too old");
     assert!(matches!(error, KeyError::Unavailable { .. }), "{error:?}");
     issuer.come_back();
     issuer.clock.advance(5);
@@ -117,7 +117,7 @@ async fn an_unknown_kid_during_an_outage_does_not_disturb_known_ones() {
     cache.get(Some("first"), Rs256).await.expect("known");
     issuer.go_down();
     issuer.clock.advance(60);
-    let error = cache.get(Some("second"), Rs256).await.err().expect("unknown");
+    let error = cache.get(Some("second"), Rs256).await.expect_err("unknown");
     assert!(matches!(error, KeyError::Unknown { .. }), "{error:?}");
     cache.get(Some("first"), Rs256).await.expect("kept");
 }
@@ -128,7 +128,7 @@ async fn cold_and_down_says_nothing_about_the_token() {
     issuer.go_down();
     let cache = cache(&issuer);
     for _ in 0..100 {
-        let error = cache.get(Some("first"), Rs256).await.err().expect("no keys");
+        let error = cache.get(Some("first"), Rs256).await.expect_err("no keys");
         assert!(matches!(error, KeyError::Unavailable { retry_after: 1.., .. }), "{error:?}");
     }
     assert_eq!(issuer.count("/jwks"), 1, "not one fetch for each caller");
@@ -177,7 +177,7 @@ async fn a_token_without_kid_gets_the_only_key_that_fits() {
     first.get(None, Rs256).await.expect("one RSA key");
     first.get(None, Es256).await.expect("one elliptic key");
     issuer.answer_json("/jwks", jwks(&[&keys()[0], &keys()[1]]));
-    let error = cache(&issuer).get(None, Rs256).await.err().expect("two RSA keys");
+    let error = cache(&issuer).get(None, Rs256).await.expect_err("two RSA keys");
     assert!(matches!(error, KeyError::Ambiguous { .. }), "{error:?}");
 }
 

@@ -55,7 +55,7 @@ async fn an_endless_answer_is_cut_off() {
 
 #[tokio::test]
 async fn a_server_that_says_nothing_is_given_up() {
-    let address = serve(Router::new().route("/", get(|| std::future::pending::<()>()))).await;
+    let address = serve(Router::new().route("/", get(std::future::pending::<()>))).await;
     let limits = Limits { exchange: Duration::from_millis(50), ..limits() };
     let error =
         Hyper::with_limits(limits).send(to(format!("http://{address}/"))).await.expect_err("too slow");

@@ -36,6 +36,14 @@ async fn the_session_ends_here_and_at_the_issuer() {
 }
 
 #[tokio::test]
+async fn the_back_button_shows_nothing_of_it() {
+    let (world, browser) = (World::new(), Browser::default());
+    world.sign_in(&browser).await;
+    let away = request(&world, &browser, "POST", &OWN).await;
+    assert_eq!(away.header("clear-site-data"), "\"cache\"", "or browsers show pages that they have kept whole");
+}
+
+#[tokio::test]
 async fn other_sites_sign_nobody_out() {
     let (world, browser) = (World::new(), Browser::default());
     world.sign_in(&browser).await;
