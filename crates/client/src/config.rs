@@ -1,9 +1,12 @@
 //! Settings from the environment: `X`, or `X_FILE` for the path of a file that holds it.
 
+use hallpass_proto::client_secret::AuthMethod;
 use hallpass_proto::issuer::Issuer;
 use hallpass_proto::secret::Secret;
 
+use crate::client::Client;
 use crate::error::ConfigError;
+use crate::provider::Provider;
 
 /// What a web app with a sign-in has to know. Secrets come from the environment or from files, never from code.
 #[derive(Clone, Debug)]
@@ -14,6 +17,8 @@ pub struct Config {
     pub client_id: String,
     /// `CLIENT_SECRET` or `CLIENT_SECRET_FILE`.
     pub client_secret: Secret,
+    /// `CLIENT_AUTH_METHOD`: how the client authenticates. Left out, the server's metadata decides.
+    pub auth_method: Option<AuthMethod>,
     /// `PUBLIC_URL`: where people reach this program. Every URL it gives away starts with it.
     pub public_url: String,
     /// `SESSION_KEY` or `SESSION_KEY_FILE`: at least 32 characters that seal the cookies.
@@ -38,13 +43,32 @@ impl Config {
             let variable = format!("{prefix}{name}");
             lookup(&variable).filter(|value| !value.is_empty()).ok_or(ConfigError::Missing(variable))
         };
+        let auth_method = plain("CLIENT_AUTH_METHOD").ok().map(|text| text.parse::<AuthMethod>()).transpose();
         Ok(Self {
             issuer: Issuer::parse(&plain("ISSUER")?)?,
             client_id: plain("CLIENT_ID")?,
             client_secret: secret(&format!("{prefix}CLIENT_SECRET"), lookup)?,
+            auth_method: auth_method.map_err(|error| ConfigError::Invalid {
+                variable: format!("{prefix}CLIENT_AUTH_METHOD"),
+                reason: error.to_string(),
+            })?,
             public_url: plain("PUBLIC_URL")?,
             session_key: secret(&format!("{prefix}SESSION_KEY"), lookup)?,
         })
+    }
+}
+
+impl Config {
+    /// The client that these settings are of.
+    ///
+    /// # Errors
+    /// When they do not go together.
+    pub fn client(&self, provider: &Provider) -> Result<Client, ConfigError> {
+        let builder = Client::builder(provider, &self.client_id).secret(self.client_secret.clone());
+        match self.auth_method {
+            Some(method) => builder.auth_method(method).build(),
+            None => builder.build(),
+        }
     }
 }
 
@@ -106,6 +130,16 @@ mod tests {
             assert!(error.contains(missing), "{missing}: {error}");
         }
         assert!(read(&COMPLETE).is_ok());
+    }
+
+    #[test]
+    fn an_unknown_authentication_method_is_named() {
+        let mut odd = COMPLETE.to_vec();
+        odd.push(("APP_CLIENT_AUTH_METHOD", "carrier_pigeon"));
+        let error = read(&odd).expect_err("unknown").to_string();
+        assert!(error.contains("APP_CLIENT_AUTH_METHOD") && error.contains("carrier_pigeon"), "{error}");
+        odd[5].1 = "client_secret_post";
+        assert_eq!(read(&odd).expect("known").auth_method, Some(AuthMethod::ClientSecretPost));
     }
 
     #[test]

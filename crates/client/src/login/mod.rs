@@ -10,8 +10,7 @@
 //! # async fn app() -> Result<Router, Error> {
 //! let config = Config::from_env("APP_")?;
 //! let provider = Provider::discover(config.issuer.as_str()).await?;
-//! let client = Client::builder(&provider, &config.client_id).secret(config.client_secret).build()?;
-//! let login = Login::new(client, &config.public_url, LoginConfig::new(config.session_key))?;
+//! let login = Login::new(config.client(&provider)?, &config.public_url, LoginConfig::new(config.session_key))?;
 //! let app = Router::new().route("/", get(home)).merge(login.routes()).layer(login.layer());
 //! # Ok(app)
 //! # }

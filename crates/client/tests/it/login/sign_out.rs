@@ -40,7 +40,11 @@ async fn the_back_button_shows_nothing_of_it() {
     let (world, browser) = (World::new(), Browser::default());
     world.sign_in(&browser).await;
     let away = request(&world, &browser, "POST", &OWN).await;
-    assert_eq!(away.header("clear-site-data"), "\"cache\"", "or browsers show pages that they have kept whole");
+    assert_eq!(
+        away.header("clear-site-data"),
+        "\"cache\"",
+        "or browsers show pages that they have kept whole"
+    );
 }
 
 #[tokio::test]
