@@ -3,5 +3,8 @@
 mod authorize;
 mod client_auth;
 mod endpoint;
+mod failing_store;
+mod fault;
 mod flow;
+mod sweep;
 mod token;

@@ -1,0 +1,138 @@
+//! A store that can be told to break, one method at a time.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use hallpass_proto::env::Time;
+use hallpass_proto::secret::Digest;
+use hallpass_server::entity::client::Client;
+use hallpass_server::entity::code::Code;
+use hallpass_server::entity::consent::Consent;
+use hallpass_server::entity::grant::Grant;
+use hallpass_server::entity::key::KeyRecord;
+use hallpass_server::entity::refresh::RefreshToken;
+use hallpass_server::entity::session::Session;
+use hallpass_server::entity::user::User;
+use hallpass_server::fault::Fault;
+use hallpass_server::store::memory::MemoryStore;
+use hallpass_server::store::{
+    AccessTokenId, Answer, Clients, CodeRedemption, Grants, Issued, Keys, Redeemed, RefreshRedemption,
+    Revocation, Revoked, SessionUser, Sessions, Store, Users,
+};
+use hallpass_testkit::TestIssuer;
+use hallpass_testkit::issuer::ISSUER;
+
+/// What only the log may say of a break.
+pub(crate) const DETAIL: &str = "canary-of-the-fault";
+
+/// How it breaks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Break {
+    Down,
+    Busy,
+    Corrupt,
+}
+
+/// A memory store of which one method breaks.
+#[derive(Debug, Default)]
+pub(crate) struct FailingStore {
+    inner: MemoryStore,
+    broken: Mutex<Option<(&'static str, Break)>>,
+}
+
+impl FailingStore {
+    /// A server over such a store.
+    pub(crate) async fn issuer() -> (TestIssuer, Arc<Self>) {
+        let store = Arc::new(Self::default());
+        (TestIssuer::over(ISSUER, store.clone(), |_| {}).await, store)
+    }
+
+    /// From now on `method` breaks.
+    pub(crate) fn fail(&self, method: &'static str, how: Break) {
+        *self.broken.lock().unwrap_or_else(PoisonError::into_inner) = Some((method, how));
+    }
+
+    /// All is well again.
+    pub(crate) fn heal(&self) {
+        *self.broken.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    fn check(&self, method: &str) -> Result<(), Fault> {
+        match *self.broken.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some((broken, how)) if broken == method => Err(match how {
+                Break::Down => Fault::Store(DETAIL.to_owned()),
+                Break::Busy => Fault::StoreBusy,
+                Break::Corrupt => Fault::Corrupt { what: "record", why: DETAIL.to_owned() },
+            }),
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+/// Methods that ask whether they are broken, and then do what the memory store does.
+macro_rules! pass_on {
+    ($(fn $name:ident($($arg:ident: $ty:ty),*) -> $out:ty;)*) => {
+        $(
+            fn $name<'s>(&'s self $(, $arg: $ty)*) -> Answer<'s, $out> {
+                Box::pin(async move {
+                    self.check(stringify!($name))?;
+                    self.inner.$name($($arg),*).await
+                })
+            }
+        )*
+    };
+}
+
+impl Clients for FailingStore {
+    pass_on! {
+        fn client(client_id: &'s str) -> Option<Client>;
+        fn clients() -> Vec<Client>;
+        fn put_client(client: &'s Client) -> ();
+    }
+}
+
+impl Users for FailingStore {
+    pass_on! {
+        fn user(id: &'s str) -> Option<User>;
+        fn user_by_login(login: &'s str) -> Option<User>;
+        fn put_user(user: &'s User) -> ();
+    }
+}
+
+impl Sessions for FailingStore {
+    pass_on! {
+        fn start_session(session: &'s Session, replaces: Option<Digest>, now: Time) -> ();
+        fn session(digest: Digest, idle: i64, now: Time) -> Option<SessionUser>;
+        fn touch_session(digest: Digest, now: Time) -> ();
+        fn end_session(digest: Digest, now: Time) -> ();
+        fn consent(user_id: &'s str, client_id: &'s str) -> Option<Consent>;
+        fn consents(user_id: &'s str) -> Vec<Consent>;
+        fn put_consent(consent: &'s Consent) -> ();
+        fn withdraw_consent(user_id: &'s str, client_id: &'s str, now: Time) -> ();
+    }
+}
+
+impl Grants for FailingStore {
+    pass_on! {
+        fn issue_code(code: &'s Code) -> ();
+        fn redeem_code(spends: &'s CodeRedemption<'s>, issued: &'s Issued, now: Time) -> Redeemed;
+        fn redeem_refresh(spends: &'s RefreshRedemption<'s>, issued: &'s Issued, now: Time) -> Redeemed;
+        fn record_grant(grant: &'s Grant, issued: &'s Issued) -> ();
+        fn access_token(id: AccessTokenId<'s>, now: Time) -> Option<Option<(Grant, User)>>;
+        fn refresh_token(token: Digest, now: Time) -> Option<(RefreshToken, Grant, User)>;
+        fn revoke(what: Revocation<'s>, now: Time) -> Revoked;
+    }
+}
+
+impl Keys for FailingStore {
+    pass_on! {
+        fn keys() -> Vec<KeyRecord>;
+        fn ensure_key(key: &'s KeyRecord) -> KeyRecord;
+    }
+}
+
+impl Store for FailingStore {
+    pass_on! {
+        fn sweep(limit: usize, now: Time) -> usize;
+        fn ready() -> ();
+    }
+}
