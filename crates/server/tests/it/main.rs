@@ -6,5 +6,6 @@ mod endpoint;
 mod failing_store;
 mod fault;
 mod flow;
+mod interact;
 mod sweep;
 mod token;
