@@ -112,7 +112,7 @@ impl Browser {
             if !reply.status.is_redirection() || !reply.location().starts_with(self.issuer.origin()) {
                 return reply;
             }
-            reply = self.get(&reply.location().to_owned()).await;
+            reply = self.get(reply.location()).await;
         }
         panic!("redirects go round in circles");
     }

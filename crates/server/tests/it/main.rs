@@ -6,6 +6,7 @@ mod endpoint;
 mod failing_store;
 mod fault;
 mod flow;
+mod http;
 mod interact;
 mod sweep;
 mod token;
