@@ -92,9 +92,9 @@ pub enum Refusal {
     /// The scope breaks the grammar.
     #[error("{0}")]
     ScopeMalformed(#[from] ScopeError),
-    /// The scope is more than the client is registered for.
+    /// The scope is more than the client is registered for. See [`Refusal::beyond_client`].
     #[error("the client may not ask for: {0}")]
-    ScopeBeyondClient(Scope),
+    ScopeBeyondClient(String),
     /// An ID token was asked for without `openid`.
     #[error("response_type id_token needs the scope openid")]
     ScopeWithoutOpenid,
@@ -219,6 +219,11 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// [`Refusal::ScopeBeyondClient`], with as much of the scope as a sentence and a line in the log can hold.
+    pub(crate) fn beyond_client(scope: &Scope) -> Self {
+        Self::ScopeBeyondClient(scope.to_string().chars().take(100).collect())
+    }
+
     /// The code on the wire. Exhaustive on purpose: a new rule must say what it means to the peer.
     pub fn code(&self) -> ErrorCode {
         use Refusal::*;

@@ -17,7 +17,7 @@ pub(super) fn scope(client: &Client, form: &Form<'_>) -> Result<Scope, Refusal> 
     };
     let asked: Scope = asked.parse()?;
     let beyond = asked.minus(&client.scope);
-    if beyond.is_empty() { Ok(asked) } else { Err(Refusal::ScopeBeyondClient(beyond)) }
+    if beyond.is_empty() { Ok(asked) } else { Err(Refusal::beyond_client(&beyond)) }
 }
 
 /// What an ID token in the response needs.

@@ -26,7 +26,7 @@ impl Grant for ClientCredentials {
             let scope = scope_for_client(cx, form)?;
             let personal = scope.only(|s| PERSONAL.contains(&s));
             if !personal.is_empty() && form.get("scope").is_some() {
-                return Err(Refusal::ScopeBeyondClient(personal).into());
+                return Err(Refusal::beyond_client(&personal).into());
             }
             Ok(Award::Client { scope: scope.minus(&personal) })
         })

@@ -74,5 +74,5 @@ fn scope_for_client(cx: &TokenCx<'_>, form: &Form<'_>) -> Result<Scope, Refusal>
     };
     let asked: Scope = asked.parse()?;
     let beyond = asked.minus(&cx.client.scope);
-    if beyond.is_empty() { Ok(asked) } else { Err(Refusal::ScopeBeyondClient(beyond)) }
+    if beyond.is_empty() { Ok(asked) } else { Err(Refusal::beyond_client(&beyond)) }
 }

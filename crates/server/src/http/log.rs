@@ -9,6 +9,9 @@ use axum::response::Response;
 
 use crate::core::Core;
 
+/// As much of a path as a line holds: ours are shorter.
+const LONGEST_PATH: usize = 200;
+
 /// Why a request was refused, in the words of [`crate::refusal::Refusal`].
 #[derive(Clone)]
 pub(super) struct Reason {
@@ -20,7 +23,7 @@ pub(super) struct Reason {
 pub(super) async fn one_line(State(core): State<Arc<Core>>, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
-    let path = request.uri().path().to_owned();
+    let path: String = request.uri().path().chars().take(LONGEST_PATH).collect();
     let response = next.run(request).await;
     let status = response.status().as_u16();
     let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);

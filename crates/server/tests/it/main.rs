@@ -1,6 +1,7 @@
 //! The server from outside: the real router over the memory engine, time turned by hand. Mirrors `src`.
 
 mod authorize;
+mod captured;
 mod client_auth;
 mod endpoint;
 mod failing_store;

@@ -1,12 +1,15 @@
 //! What every answer has in common: headers, cookies, methods, and where URLs come from.
 
 mod cookie;
+mod cors;
 mod cross_site;
 mod headers;
 mod host;
 mod issuer_path;
+mod log;
 mod method;
 mod open_redirect;
+mod read;
 
 use hallpass_testkit::browser::authorize_url;
 use hallpass_testkit::{Browser, Reply, TestIssuer};
