@@ -19,6 +19,8 @@ mod refresh;
 mod run;
 mod sign_in;
 mod spa;
+#[cfg(test)]
+mod tests;
 mod trace;
 
 use std::sync::Arc;

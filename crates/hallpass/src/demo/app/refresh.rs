@@ -15,7 +15,7 @@ use hallpass_proto::secret::Secret;
 
 use super::App;
 use super::page::{self, Bar, Me, Visitor};
-use super::run::{Checked, Run, Step, failure};
+use super::run::{Checked, ITEMS_READ, Run, Step, failure};
 use super::trace::recorded;
 
 #[derive(Template)]
@@ -87,6 +87,7 @@ async fn refresh(
     let id_token =
         tokens.id_token.as_ref().map(|id_token| id_token.raw.clone()).or_else(|| held.id_token.clone());
     let scope = if tokens.scope.is_empty() { held.scope.clone() } else { tokens.scope.clone() };
+    let may_read = scope.contains(ITEMS_READ);
     // Kept before it is used: whatever happens next, the session has the token that is valid.
     let kept = SessionTokens {
         access_token: tokens.access_token.clone(),
@@ -119,7 +120,9 @@ async fn refresh(
             Checked::failed("active", "no")
         });
     }
-    run.call_api(&app.clients, &tokens.access_token).await;
+    if may_read {
+        run.call_api(&app.clients, &tokens.access_token).await;
+    }
 }
 
 async fn revoke(app: &App, refresh_token: &Secret, run: &mut Run) {

@@ -14,6 +14,9 @@ use super::clients::Clients;
 use super::mask;
 use super::trace::{Exchange, recorded};
 
+/// What the API asks of a token for `GET /items`.
+pub(super) const ITEMS_READ: &str = "items:read";
+
 /// The steps of one run, in order.
 #[derive(Clone, Default)]
 pub(super) struct Run {

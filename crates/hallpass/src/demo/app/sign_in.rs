@@ -10,7 +10,7 @@ use hallpass_proto::param::Form;
 
 use super::App;
 use super::mask;
-use super::run::{Checked, Run, Step, decoded, id_token_checks};
+use super::run::{Checked, ITEMS_READ, Run, Step, decoded, id_token_checks};
 use super::trace::{Exchange, recorded};
 
 /// Where people go who did not want to go anywhere.
@@ -54,7 +54,9 @@ pub(super) async fn callback(
         Ok(Finished::SignedIn(done)) => {
             if let Some(key) = done.found.key {
                 let mut run = sign_in_run(&app, &query, &done, exchanges);
-                run.call_api(&app.clients, &done.tokens.access_token).await;
+                if done.tokens.scope.contains(ITEMS_READ) {
+                    run.call_api(&app.clients, &done.tokens.access_token).await;
+                }
                 app.memory.keep_run(key, run);
             }
             let response = if wants_html(&headers) {
