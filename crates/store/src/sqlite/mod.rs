@@ -72,14 +72,13 @@ impl SqliteStore {
     /// Does what is still waiting, and closes the file. Later steps are faults. Blocks until that is done; dropping
     /// the store does the same.
     pub fn close(&self) {
-        self.writing.close();
         self.reading.close();
-        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
-        for thread in threads {
-            if thread.join().is_err() {
-                tracing::error!("a thread of the store ended badly");
-            }
-        }
+        let mut threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        let writer = threads.pop();
+        threads.into_iter().for_each(join);
+        // Only now, or else a reader might be the last, and leave the write-ahead log beside the file.
+        self.writing.close();
+        writer.into_iter().for_each(join);
     }
 
     fn spawn(&self, path: &Path, name: &str, body: impl FnOnce() + Send + 'static) -> Result<(), OpenError> {
@@ -116,6 +115,12 @@ impl SqliteStore {
             self.reading.push(reader::job(look, answer))?;
             answered.await.unwrap_or(Err(Fault::Task("a look-up in the store")))
         })
+    }
+}
+
+fn join(thread: JoinHandle<()>) {
+    if thread.join().is_err() {
+        tracing::error!("a thread of the store ended badly");
     }
 }
 
