@@ -16,7 +16,7 @@ use crate::core::Core;
 use crate::fault::Fault;
 use crate::interact::default_pages::FORM_POST_SCRIPT;
 use crate::interact::error_page::{self, Failed};
-use crate::interact::{Answer, Browser, Outcome, Page, Script, SessionCookie, Visitor};
+use crate::interact::{Answer, Browser, FormsEnd, Outcome, Page, Script, SessionCookie, Visitor};
 use crate::refusal::{Failure, Refusal};
 
 /// Whether scripts of other origins may read an answer. None ever gets our cookies.
@@ -178,7 +178,7 @@ pub(super) fn failed_page(core: &Core, failure: Failure, failed: &Failed<'_>) ->
     };
     let page = Page {
         html: error_page::render(core, &failure, failed),
-        form_action: None,
+        forms: FormsEnd::Here,
         script: Script::Forbidden,
     };
     let mut response = html(core, page, status);
@@ -278,14 +278,18 @@ fn html(core: &Core, page: Page, status: StatusCode) -> Response {
     let mut response = Response::new(Body::from(page.html));
     *response.status_mut() = status;
     common(&mut response, Cors::None);
-    let (script, own_forms) = match page.script {
-        Script::Forbidden => (String::new(), "'self' "),
-        Script::FormPost => (format!("script-src 'sha256-{}'; ", csp_hash(FORM_POST_SCRIPT)), ""),
+    let script = match page.script {
+        Script::Forbidden => String::new(),
+        Script::FormPost => format!("script-src 'sha256-{}'; ", csp_hash(FORM_POST_SCRIPT)),
     };
-    let target = page.form_action.unwrap_or_default();
+    let forms = match page.forms {
+        FormsEnd::Here => "form-action 'self'; ".to_owned(),
+        FormsEnd::Elsewhere => String::new(),
+        FormsEnd::At(source) => format!("form-action {source}; "),
+    };
     let policy = format!(
-        "default-src 'none'; style-src 'self'; img-src 'self' data: https:; {script}form-action {own_forms}{target}; \
-         frame-ancestors 'none'; base-uri 'none'"
+        "default-src 'none'; style-src 'self'; img-src 'self' data: https:; {script}{forms}frame-ancestors 'none'; \
+         base-uri 'none'"
     );
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));

@@ -2,11 +2,12 @@
 
 use hallpass_proto::env::Time;
 use hallpass_proto::param::Form;
-use hallpass_proto::redirect_uri::csp_source;
 use hallpass_proto::scope::{OFFLINE_ACCESS, OPENID, Scope};
 
 use super::pages::{self, OfflineAccess, ScopeView, SignInReason};
-use super::{Browser, Outcome, check_csrf, client_view, csrf, has_expired, layout, open_request, page_url};
+use super::{
+    Browser, FormsEnd, Outcome, check_csrf, client_view, csrf, has_expired, layout, open_request, page_url,
+};
 use super::{redirect_host, select_account, sign_in};
 use crate::authorize::Request;
 use crate::authorize::decision::Next;
@@ -55,7 +56,7 @@ pub(crate) async fn show(
         request: sealed,
         csrf: csrf.expose(),
     };
-    Ok(Outcome::page(core.pages.consent(&view), Some(csp_source(&request.redirect_uri))))
+    Ok(Outcome::page(core.pages.consent(&view), FormsEnd::Elsewhere))
 }
 
 /// Takes the answer. The form is bound to this exact request and to who is signed in.

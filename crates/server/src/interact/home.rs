@@ -5,7 +5,7 @@ use hallpass_proto::param::Form;
 
 use super::consent::scopes;
 use super::pages::{ApplicationView, Home};
-use super::{Browser, Outcome, check_csrf, csrf, layout};
+use super::{Browser, FormsEnd, Outcome, check_csrf, csrf, layout};
 use crate::core::Core;
 use crate::event::Event;
 use crate::http::path;
@@ -44,7 +44,7 @@ pub(crate) async fn show(core: &Core, browser: &Browser) -> Result<Outcome, Fail
         csrf: csrf.expose(),
         applications: applications.collect(),
     };
-    Ok(Outcome::page(core.pages.home(&view), None))
+    Ok(Outcome::page(core.pages.home(&view), FormsEnd::Here))
 }
 
 /// Takes an application's access away.

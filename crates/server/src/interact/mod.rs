@@ -76,10 +76,22 @@ pub(crate) enum Answer {
 /// A page with what its content security policy must allow.
 pub(crate) struct Page {
     pub(crate) html: String,
-    /// Where its forms may end: ourselves, and this source, to which the answer is redirected.
-    pub(crate) form_action: Option<String>,
+    pub(crate) forms: FormsEnd,
     /// Whether it is the one page with a script.
     pub(crate) script: Script,
+}
+
+/// Where the forms of a page may end.
+pub(crate) enum FormsEnd {
+    /// With us.
+    Here,
+    /// With us, or at a client and wherever it redirects to from there. Chrome and Safari hold every redirect that
+    /// follows a form against the page's `form-action` (github.com/w3c/webappsec-csp/issues/8), so a page that names
+    /// the client alone strands people whose client sends them on, as brokers and web apps with an app of their own do.
+    /// Choice: such a page names none, as peers have come to do.
+    Elsewhere,
+    /// At this source, posted to it directly.
+    At(String),
 }
 
 /// The scripts of a page.
@@ -103,8 +115,8 @@ impl Outcome {
         Self { answer: Answer::SeeOther(url), session: SessionCookie::Keep, refusal: None }
     }
 
-    pub(crate) fn page(html: String, form_action: Option<String>) -> Self {
-        let page = Page { html, form_action, script: Script::Forbidden };
+    pub(crate) fn page(html: String, forms: FormsEnd) -> Self {
+        let page = Page { html, forms, script: Script::Forbidden };
         Self { answer: Answer::Page(page), session: SessionCookie::Keep, refusal: None }
     }
 }
@@ -114,7 +126,7 @@ pub(crate) fn form_post(core: &Core, redirect_uri: &str, response: &Authorizatio
     let form = response.to_form();
     let view = FormPost { layout: layout(core), action: redirect_uri, fields: form.iter().collect() };
     let html = core.pages.form_post(&view);
-    let page = Page { html, form_action: Some(csp_source(redirect_uri)), script: Script::FormPost };
+    let page = Page { html, forms: FormsEnd::At(csp_source(redirect_uri)), script: Script::FormPost };
     Outcome { answer: Answer::Page(page), session: SessionCookie::Keep, refusal: None }
 }
 

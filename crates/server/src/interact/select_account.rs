@@ -3,10 +3,11 @@
 use hallpass_proto::authorize::Prompt;
 use hallpass_proto::env::Time;
 use hallpass_proto::param::Form;
-use hallpass_proto::redirect_uri::csp_source;
 
 use super::pages::SelectAccount;
-use super::{Browser, Outcome, check_csrf, client_view, csrf, has_expired, layout, open_request, page_url};
+use super::{
+    Browser, FormsEnd, Outcome, check_csrf, client_view, csrf, has_expired, layout, open_request, page_url,
+};
 use super::{redirect_host, sign_in};
 use crate::authorize::Request;
 use crate::authorize::decision::Next;
@@ -51,7 +52,7 @@ pub(crate) async fn show(
         request: sealed,
         csrf: csrf.expose(),
     };
-    Ok(Outcome::page(core.pages.select_account(&view), Some(csp_source(&request.redirect_uri))))
+    Ok(Outcome::page(core.pages.select_account(&view), FormsEnd::Elsewhere))
 }
 
 /// Takes the answer.

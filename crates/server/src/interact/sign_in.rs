@@ -2,11 +2,11 @@
 
 use hallpass_proto::env::Time;
 use hallpass_proto::param::Form;
-use hallpass_proto::redirect_uri::csp_source;
 
 use super::pages::{SignIn, SignInProblem, SignInReason};
 use super::{
-    Browser, Outcome, SessionCookie, check_csrf, client_view, csrf, has_expired, layout, open_request,
+    Browser, FormsEnd, Outcome, SessionCookie, check_csrf, client_view, csrf, has_expired, layout,
+    open_request,
 };
 use super::{page_url, redirect_host, verify_password};
 use crate::authorize::Request;
@@ -154,5 +154,5 @@ fn form(core: &Core, browser: &Browser, sealed: &str, shown: &Shown<'_>) -> Outc
         reason,
         can_cancel: true,
     };
-    Outcome::page(core.pages.sign_in(&view), Some(csp_source(&shown.request.redirect_uri)))
+    Outcome::page(core.pages.sign_in(&view), FormsEnd::Elsewhere)
 }

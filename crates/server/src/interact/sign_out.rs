@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use hallpass_proto::env::Time;
 use hallpass_proto::param::Form;
-use hallpass_proto::redirect_uri::{csp_source, display_host, with_query};
+use hallpass_proto::redirect_uri::{display_host, with_query};
 
 use super::pages::{SignOut, SignedOut};
-use super::{Browser, Outcome, SessionCookie, check_csrf, client_view, csrf, home, layout};
+use super::{Browser, FormsEnd, Outcome, SessionCookie, check_csrf, client_view, csrf, home, layout};
 use crate::core::Core;
 use crate::entity::Status;
 use crate::entity::client::Client;
@@ -53,8 +53,8 @@ pub(crate) async fn show(core: &Core, browser: &Browser, query: &Form<'_>) -> Re
         csrf: csrf.expose(),
         request: sealed,
     };
-    let form_action = request.post_logout_redirect_uri.as_deref().map(csp_source);
-    Ok(Outcome::page(core.pages.sign_out(&view), form_action))
+    let forms = if request.post_logout_redirect_uri.is_some() { FormsEnd::Elsewhere } else { FormsEnd::Here };
+    Ok(Outcome::page(core.pages.sign_out(&view), forms))
 }
 
 /// Takes the answer.
@@ -96,7 +96,7 @@ pub(crate) async fn signed_out(core: &Core, query: &Form<'_>) -> Result<Outcome,
     let client = active_client(core, query.get("client_id")).await?;
     let client_link = client.as_ref().and_then(|c| Some((c.client_name.as_str(), c.client_uri.as_deref()?)));
     let view = SignedOut { layout: layout(core), client_link };
-    Ok(Outcome::page(core.pages.signed_out(&view), None))
+    Ok(Outcome::page(core.pages.signed_out(&view), FormsEnd::Here))
 }
 
 fn done(core: &Core, request: &SignOutRequest) -> Outcome {

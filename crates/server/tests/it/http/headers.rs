@@ -22,14 +22,14 @@ async fn every_page_has_a_strict_policy() {
         let scripts: Vec<_> = policy.iter().filter(|d| d.starts_with("script-src")).collect();
         assert_eq!(scripts.len(), usize::from(name == "form-post"), "{name}: {policy:?}");
         assert!(!policy.iter().any(|d| d.contains("unsafe") || d.contains('*')), "{name}: {policy:?}");
-        let forms: Vec<_> =
-            policy.iter().filter_map(|d| d.strip_prefix("form-action ")).map(str::trim).collect();
+        // None where a form may end at a client, which may redirect to anywhere: browsers would hold that against it.
+        let forms: Vec<_> = policy.iter().filter_map(|d| d.strip_prefix("form-action ")).collect();
         let expected = match name {
-            "sign-in" | "consent" | "select-account" => "'self' https://web.example",
-            "form-post" => "https://web.example",
-            _ => "'self'",
+            "sign-in" | "consent" | "select-account" => &[][..],
+            "form-post" => &["https://web.example"],
+            _ => &["'self'"],
         };
-        assert_eq!(forms, [expected], "{name}");
+        assert_eq!(forms, expected, "{name}");
         assert!(attributes(&page.body, "style").is_empty(), "{name}: an inline style");
     }
 }
