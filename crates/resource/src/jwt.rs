@@ -92,6 +92,14 @@ impl Verifier {
         Ok(verified)
     }
 
+    pub(crate) fn issuer(&self) -> &Issuer {
+        &self.issuer
+    }
+
+    pub(crate) fn audiences(&self) -> &[String] {
+        &self.audiences
+    }
+
     pub(crate) fn remembered(&self) -> usize {
         self.verified.len()
     }

@@ -4,17 +4,27 @@
 //! [`Authenticated`]), and one [`Protect`] verifies tokens (RFC 9068) with the issuer's keys. Everything that says
 //! no is a [`Refused`]: its status, its challenge (RFC 6750) and its body come from one place.
 //!
-//! With the `axum` feature a handler says in its signature who may call it: see [`axum::Auth`]. Without, use
+//! With the `axum` feature a handler says in its signature who may call it: see [`axum::Auth`]. Put together with
+//! [`api::Api`], the same types also write the OpenAPI document and the metadata of RFC 9728, and a handler that
+//! says nothing does not compile; the feature `docs` adds a page to try the API. Without axum, use
 //! [`Protect::layer`] with `tower`, or [`Protect::verify`] with anything.
 //!
-//! Reading order: `protect`, `jwt` (the checks, in order), `requirement`, `refusal`.
+//! Reading order: `protect`, `jwt` (the checks, in order), `requirement`, `refusal`; then `api` and `openapi`.
 
+#[cfg(feature = "axum")]
+pub mod api;
 #[cfg(feature = "axum")]
 pub mod axum;
 mod cache;
+#[cfg(feature = "docs")]
+mod docs;
 mod jwt;
 mod keys;
 mod layer;
+#[cfg(feature = "axum")]
+mod metadata;
+#[cfg(feature = "axum")]
+mod openapi;
 mod protect;
 mod refusal;
 mod requirement;
@@ -32,6 +42,8 @@ pub use token::{Claims, FromToken, Token};
 
 /// What a program that protects routes needs: `use hallpass_resource::prelude::*;`.
 pub mod prelude {
+    #[cfg(feature = "axum")]
+    pub use crate::api::Api;
     #[cfg(feature = "axum")]
     pub use crate::axum::{Auth, Public};
     pub use crate::{All, Any, Authenticated, Protect, Requirement, Scope, scope};

@@ -39,18 +39,23 @@ pub struct Protect {
 }
 
 struct Inner {
-    verifier: Verifier,
+    verifier: Arc<Verifier>,
+    provider: Option<Provider>,
     realm: Option<String>,
+    /// Where the metadata of this resource is (RFC 9728 §5.1).
+    resource_metadata: Option<String>,
 }
 
 /// How a [`Protect`] for JWT access tokens is put together.
 pub struct JwtBuilder {
     issuer: Issuer,
+    provider: Option<Provider>,
     keys: Arc<dyn KeySource>,
     env: Env,
     rules: JwtRules,
     audiences: Vec<String>,
     realm: Option<String>,
+    resource_metadata: Option<String>,
 }
 
 /// Why a [`Protect`] cannot be put together.
@@ -71,19 +76,22 @@ pub enum ProtectError {
 impl Protect {
     /// Accepts JWT access tokens of a provider, with the keys that it publishes.
     pub fn jwt(provider: &Provider) -> JwtBuilder {
-        Self::jwt_with_keys(provider.issuer().clone(), Arc::new(provider.keys().clone()))
-            .env(provider.env().clone())
+        let builder = Self::jwt_with_keys(provider.issuer().clone(), Arc::new(provider.keys().clone()))
+            .env(provider.env().clone());
+        JwtBuilder { provider: Some(provider.clone()), ..builder }
     }
 
     /// Accepts JWT access tokens of an issuer, with keys from anywhere.
     pub fn jwt_with_keys(issuer: Issuer, keys: Arc<dyn KeySource>) -> JwtBuilder {
         JwtBuilder {
             issuer,
+            provider: None,
             keys,
             env: Env::system(),
             rules: JwtRules::default(),
             audiences: Vec::new(),
             realm: None,
+            resource_metadata: None,
         }
     }
 
@@ -121,6 +129,38 @@ impl Protect {
         self.inner.verifier.remembered()
     }
 
+    /// Whose tokens are accepted.
+    pub fn issuer(&self) -> &Issuer {
+        self.inner.verifier.issuer()
+    }
+
+    /// The identifiers of this resource, one of which `aud` must hold.
+    pub fn audiences(&self) -> &[String] {
+        self.inner.verifier.audiences()
+    }
+
+    /// The provider that this was made from; none where the keys came from elsewhere.
+    pub fn provider(&self) -> Option<&Provider> {
+        self.inner.provider.as_ref()
+    }
+
+    /// The same, with challenges that say where the metadata of this resource is. The cache stays shared.
+    #[cfg(feature = "axum")]
+    pub(crate) fn with_resource_metadata(&self, url: String) -> Self {
+        let inner = Inner {
+            verifier: Arc::clone(&self.inner.verifier),
+            provider: self.inner.provider.clone(),
+            realm: self.inner.realm.clone(),
+            resource_metadata: Some(url),
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    #[cfg(feature = "axum")]
+    pub(crate) fn resource_metadata(&self) -> Option<&str> {
+        self.inner.resource_metadata.as_deref()
+    }
+
     async fn accept(&self, authorization: Option<&str>) -> Result<Arc<Token>, Reason> {
         let token = parse_authorization(authorization).map_err(|error| match error {
             BearerError::Absent => Reason::NothingPresented,
@@ -131,6 +171,7 @@ impl Protect {
 
     pub(crate) fn refused(&self, reason: Reason, scope: Option<&Scope>) -> Refused {
         Refused::new(reason, self.inner.realm.as_deref(), scope)
+            .with_resource_metadata(self.inner.resource_metadata.as_deref())
     }
 }
 
@@ -189,6 +230,13 @@ impl JwtBuilder {
         self
     }
 
+    /// Where the metadata of this resource is (RFC 9728 §5.1): the `resource_metadata` of challenges. An `Api`
+    /// serves them, and says so by itself.
+    pub fn resource_metadata(mut self, url: impl Into<String>) -> Self {
+        self.resource_metadata = Some(url.into());
+        self
+    }
+
     /// How many verified tokens are remembered, at most and about. Default 10 000; with 0 every signature is checked.
     pub fn remember(mut self, tokens: usize) -> Self {
         self.rules.remember = tokens;
@@ -216,6 +264,12 @@ impl JwtBuilder {
             return Err(ProtectError::Symmetric(*alg));
         }
         let verifier = Verifier::new(self.issuer, self.audiences, self.rules, self.keys, self.env);
-        Ok(Protect { inner: Arc::new(Inner { verifier, realm: self.realm }) })
+        let inner = Inner {
+            verifier: Arc::new(verifier),
+            provider: self.provider,
+            realm: self.realm,
+            resource_metadata: self.resource_metadata,
+        };
+        Ok(Protect { inner: Arc::new(inner) })
     }
 }

@@ -125,6 +125,14 @@ impl Refused {
         Self { reason: Box::new(reason), challenge }
     }
 
+    /// RFC 9728 §5.1: the challenge says where to read what this resource is.
+    pub(crate) fn with_resource_metadata(mut self, url: Option<&str>) -> Self {
+        if let Some(challenge) = &mut self.challenge {
+            challenge.resource_metadata = url.map(str::to_owned);
+        }
+        self
+    }
+
     /// Why.
     pub fn reason(&self) -> &Reason {
         &self.reason
