@@ -4,6 +4,7 @@
 
 use std::env;
 use std::error::Error;
+use std::process::ExitCode;
 
 use axum::Router;
 use axum::response::Html;
@@ -39,8 +40,18 @@ async fn private(user: LoggedIn<Me>) -> String {
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> ExitCode {
     tracing_subscriber::fmt().init();
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("web-login: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
     let config = Config::from_env("APP_")?;
     let provider = Provider::discover(config.issuer.as_str()).await?;
     let login =

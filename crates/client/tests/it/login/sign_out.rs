@@ -21,7 +21,9 @@ async fn the_session_ends_here_and_at_the_issuer() {
     let (world, browser) = (World::new(), Browser::default());
     world.sign_in(&browser).await;
     let id = browser.session().expect("a session");
-    let away = request(&world, &browser, "POST", &OWN).await.location();
+    let reply = request(&world, &browser, "POST", &OWN).await;
+    assert_eq!(reply.header("clear-site-data"), "\"cache\"", "the back button shows nothing either");
+    let away = reply.location();
     assert!(away.starts_with("https://as.example/end-session?"), "{away}");
     assert_eq!(parameter(&away, "client_id"), CLIENT);
     assert_eq!(parameter(&away, "post_logout_redirect_uri"), "https://app.example/");
