@@ -96,3 +96,20 @@ async fn what_is_unknown_or_empty_is_passed_over() {
         assert_eq!(tokens.scope, "items:read items:write");
     }
 }
+
+/// security.md 45: a token exchange (RFC 8693) is not taken for client credentials, with or without a subject token.
+#[tokio::test]
+async fn an_exchange_is_never_another_grant() {
+    let issuer = TestIssuer::start().await;
+    let exchange = ("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange");
+    let subject = [
+        exchange,
+        ("subject_token", "x"),
+        ("subject_token_type", "urn:ietf:params:oauth:token-type:access_token"),
+    ];
+    for form in [&[exchange][..], &subject] {
+        let reply = issuer.token("service", form).await;
+        reply.assert_refused(400, "unsupported_grant_type");
+        assert!(!reply.body.contains("access_token"), "{}", reply.body);
+    }
+}
