@@ -20,6 +20,153 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Run all four roles on this machine, with nothing to configure: an issuer, a web app and an API.
     Demo(DemoOptions),
+    /// Run the issuer, by a configuration file.
+    Serve(ServeOptions),
+    /// Look at a configuration file.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Manage the clients in the database, also while the server runs.
+    #[command(subcommand)]
+    Client(ClientCommand),
+    /// Manage the people in the database, also while the server runs.
+    #[command(subcommand)]
+    User(UserCommand),
+}
+
+#[derive(Args)]
+pub(crate) struct ServeOptions {
+    /// The configuration file; hallpass.example.toml describes every key.
+    #[arg(long, value_name = "FILE", default_value = "hallpass.toml", env = "HALLPASS_CONFIG")]
+    pub(crate) config: PathBuf,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Say everything that is wrong with it, or print the settings without secrets.
+    Check(ServeOptions),
+}
+
+/// Which database.
+#[derive(Args)]
+pub(crate) struct Where {
+    /// The configuration file that names the database.
+    #[arg(long, value_name = "FILE", default_value = "hallpass.toml", env = "HALLPASS_CONFIG")]
+    pub(crate) config: PathBuf,
+
+    /// The SQLite file itself, in place of a configuration file.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) database: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum ClientCommand {
+    /// Register a client. Its secret is made here and printed once.
+    Add(NewClient),
+    /// All clients, one a line.
+    List(Where),
+    /// One client.
+    Show(OneClient),
+    /// Let a client do nothing any more. Its tokens end with it.
+    Disable(OneClient),
+    /// Take that back.
+    Enable(OneClient),
+}
+
+#[derive(Args)]
+pub(crate) struct OneClient {
+    pub(crate) client_id: String,
+    #[command(flatten)]
+    pub(crate) place: Where,
+}
+
+#[derive(Args)]
+pub(crate) struct NewClient {
+    /// Made up if it is not given.
+    pub(crate) client_id: Option<String>,
+    /// What people read of it.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// client_secret_basic, client_secret_post, or none for a client that cannot keep a secret.
+    #[arg(long, value_name = "METHOD", default_value = "client_secret_basic")]
+    pub(crate) auth_method: String,
+    /// Where authorization responses go. May be repeated.
+    #[arg(long = "redirect-uri", value_name = "URI")]
+    pub(crate) redirect_uris: Vec<String>,
+    /// Where the browser may go after sign-out. May be repeated.
+    #[arg(long = "post-logout-redirect-uri", value_name = "URI")]
+    pub(crate) post_logout_redirect_uris: Vec<String>,
+    /// authorization_code, refresh_token, client_credentials, password or implicit. May be repeated; authorization_code
+    /// if none is given.
+    #[arg(long = "grant-type", value_name = "GRANT")]
+    pub(crate) grant_types: Vec<String>,
+    /// Such as code or "id_token token". May be repeated; code if none is given.
+    #[arg(long = "response-type", value_name = "TYPE")]
+    pub(crate) response_types: Vec<String>,
+    /// The widest scope that it may ask for.
+    #[arg(long, value_name = "SCOPE", default_value = "openid profile email")]
+    pub(crate) scope: String,
+    /// `aud` of its access tokens: the API's identifier. May be repeated.
+    #[arg(long, value_name = "URI")]
+    pub(crate) audience: Vec<String>,
+    #[command(flatten)]
+    pub(crate) place: Where,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum UserCommand {
+    /// Add a person. The password is asked for, or read from the first line of standard input.
+    Add(NewUser),
+    /// Give a person another password.
+    SetPassword(NewPassword),
+    /// Let a person do nothing any more. What was issued for them ends.
+    Disable(OneUser),
+    /// Take that back.
+    Enable(OneUser),
+}
+
+#[derive(Args)]
+pub(crate) struct OneUser {
+    pub(crate) login: String,
+    #[command(flatten)]
+    pub(crate) place: Where,
+}
+
+#[derive(Args)]
+pub(crate) struct NewPassword {
+    pub(crate) login: String,
+    /// Read the password from this file, without the newline at its end.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) password_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) place: Where,
+}
+
+#[derive(Args)]
+pub(crate) struct NewUser {
+    /// What the person types to sign in.
+    pub(crate) login: String,
+    /// Another login of the same person. May be repeated.
+    #[arg(long = "also", value_name = "LOGIN")]
+    pub(crate) more_logins: Vec<String>,
+    /// The full name.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// The address, which counts as verified: you have seen to that.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) email: Option<String>,
+    /// Any other claim of OpenID Connect Core 5.1, as text. May be repeated.
+    #[arg(long = "claim", value_name = "NAME=VALUE", value_parser = claim)]
+    pub(crate) claims: Vec<(String, String)>,
+    /// Read the password from this file, without the newline at its end.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) password_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) place: Where,
+}
+
+fn claim(text: &str) -> Result<(String, String), &'static str> {
+    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
 }
 
 #[derive(Args)]

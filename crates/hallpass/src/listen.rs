@@ -7,10 +7,14 @@ use std::time::Duration;
 use axum::Router;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
+
+use crate::config::Address;
 
 /// How long a client may take to send its headers.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -24,6 +28,32 @@ pub(crate) enum ListenError {
     InUse { port: u16, flag: &'static str },
     #[error("cannot listen on port {port} ({flag}): {source}")]
     Other { port: u16, flag: &'static str, source: io::Error },
+    #[error("cannot listen on {address}: {source}")]
+    Address { address: Address, source: io::Error },
+}
+
+/// Listens on addresses of a configuration file.
+pub(crate) async fn bind(addresses: &[Address]) -> Result<Vec<TcpListener>, ListenError> {
+    let mut listeners = Vec::new();
+    for address in addresses.iter().copied() {
+        match address {
+            Address::Socket(socket) => {
+                let listener = TcpListener::bind(socket).await;
+                listeners.push(listener.map_err(|source| ListenError::Address { address, source })?);
+            }
+            Address::Localhost(port) => listeners.extend(
+                Localhost::both(port).await.map_err(|source| ListenError::Address { address, source })?,
+            ),
+        }
+    }
+    Ok(listeners)
+}
+
+/// What is spoken on a listener.
+#[derive(Clone)]
+pub(crate) enum Speaks {
+    Http,
+    Tls(TlsAcceptor),
 }
 
 /// Both addresses of `localhost`, since browsers and libraries differ in which they try.
@@ -38,12 +68,16 @@ impl Localhost {
             io::ErrorKind::AddrInUse => ListenError::InUse { port, flag },
             _ => ListenError::Other { port, flag, source },
         };
-        let v4 = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await.map_err(error)?;
+        Ok(Self { listeners: Self::both(port).await.map_err(error)? })
+    }
+
+    async fn both(port: u16) -> io::Result<Vec<TcpListener>> {
+        let v4 = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await?;
         match TcpListener::bind(SocketAddr::from((Ipv6Addr::LOCALHOST, port))).await {
-            Ok(v6) => Ok(Self { listeners: vec![v4, v6] }),
-            Err(e) if e.kind() == io::ErrorKind::AddrInUse => Err(error(e)),
+            Ok(v6) => Ok(vec![v4, v6]),
+            Err(e) if e.kind() == io::ErrorKind::AddrInUse => Err(e),
             // A machine without IPv6.
-            Err(_) => Ok(Self { listeners: vec![v4] }),
+            Err(_) => Ok(vec![v4]),
         }
     }
 
@@ -52,7 +86,7 @@ impl Localhost {
         let tasks: Vec<_> = self
             .listeners
             .into_iter()
-            .map(|listener| tokio::spawn(serve(listener, router.clone(), stop.clone())))
+            .map(|listener| tokio::spawn(serve(listener, router.clone(), Speaks::Http, stop.clone())))
             .collect();
         for task in tasks {
             let _ = task.await;
@@ -60,7 +94,13 @@ impl Localhost {
     }
 }
 
-async fn serve(listener: TcpListener, router: Router, mut stop: watch::Receiver<bool>) {
+/// Serves one listener until `stop` changes, and then until the requests in flight have ended.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    router: Router,
+    speaks: Speaks,
+    mut stop: watch::Receiver<bool>,
+) {
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
     builder.http2().timer(TokioTimer::new()).keep_alive_interval(Some(Duration::from_secs(30)));
@@ -70,18 +110,35 @@ async fn serve(listener: TcpListener, router: Router, mut stop: watch::Receiver<
             accepted = accept(&listener) => accepted,
             _ = stop.wait_for(|stop| *stop) => break,
         };
-        let service = TowerToHyperService::new(router.clone());
-        let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
-        let connection = graceful.watch(connection);
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(target: "hallpass::connection", %error);
-            }
-        });
+        // From here on the end waits for this connection, also while it shakes hands.
+        let (builder, router, watcher) = (builder.clone(), router.clone(), graceful.watcher());
+        match speaks.clone() {
+            Speaks::Http => tokio::spawn(converse(stream, builder, router, watcher)),
+            Speaks::Tls(acceptor) => tokio::spawn(async move {
+                match tokio::time::timeout(HEADER_TIMEOUT, acceptor.accept(stream)).await {
+                    Ok(Ok(stream)) => converse(stream, builder, router, watcher).await,
+                    Ok(Err(error)) => tracing::debug!(target: "hallpass::connection", %error, "no TLS"),
+                    Err(_) => tracing::debug!(target: "hallpass::connection", "no TLS in time"),
+                }
+            }),
+        };
     }
     drop(listener);
     if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests did not end within {} seconds and were cut off", DRAIN.as_secs());
+    }
+}
+
+async fn converse(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    builder: auto::Builder<TokioExecutor>,
+    router: Router,
+    watcher: Watcher,
+) {
+    let service = TowerToHyperService::new(router);
+    let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
+    if let Err(error) = watcher.watch(connection).await {
+        tracing::debug!(target: "hallpass::connection", %error);
     }
 }
 

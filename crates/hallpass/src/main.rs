@@ -1,15 +1,18 @@
 //! The `hallpass` program: reads the command line, builds every object once, and passes it on.
 
 mod cli;
+mod config;
 mod demo;
 mod listen;
 mod logs;
+mod manage;
+mod serve;
 
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use cli::{Cli, Command};
+use cli::{Cli, Command, ConfigCommand};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -20,6 +23,10 @@ fn main() -> ExitCode {
     };
     let outcome = match cli.command {
         Command::Demo(options) => runtime.block_on(demo::run(&options)).map_err(|e| e.to_string()),
+        Command::Serve(options) => runtime.block_on(serve::run(&options)).map_err(|e| e.to_string()),
+        Command::Config(ConfigCommand::Check(options)) => manage::check::run(&options),
+        Command::Client(command) => runtime.block_on(manage::client::run(command)),
+        Command::User(command) => runtime.block_on(manage::user::run(command)),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

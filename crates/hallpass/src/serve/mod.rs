@@ -1,0 +1,131 @@
+//! `hallpass serve`: the issuer as a program, by `hallpass.toml`.
+//!
+//! `certificate.rs` holds the certificate and takes up a new one, `registered.rs` puts the clients and people of the
+//! file into the database, `health.rs` answers whoever watches over the program.
+
+pub(crate) mod certificate;
+mod health;
+mod registered;
+mod signals;
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use hallpass_proto::env::Env;
+use hallpass_server::core::Server;
+use hallpass_server::fault::Fault;
+use hallpass_store::sqlite::{OpenError, SqliteStore};
+
+use crate::cli::ServeOptions;
+use crate::config::{self, Mistakes, Settings};
+use crate::listen::{self, ListenError, Speaks};
+use certificate::{Certificates, Unusable};
+use registered::RegisterError;
+use signals::{Signal, Signals};
+
+/// How often rows that can have no effect any more are removed.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+
+/// Why the server cannot run: one line for the person who started it.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ServeError {
+    #[error(transparent)]
+    Config(#[from] Mistakes),
+    #[error(transparent)]
+    Tls(#[from] Unusable),
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error(transparent)]
+    Register(#[from] RegisterError),
+    #[error("the server cannot start with the database {}: {source}", database.display())]
+    Start { database: PathBuf, source: Fault },
+    #[error("the signals of the operating system cannot be caught: {0}")]
+    Signals(std::io::Error),
+}
+
+/// Runs until SIGTERM or Ctrl-C, and then until the requests in flight have ended.
+pub(crate) async fn run(options: &ServeOptions) -> Result<(), ServeError> {
+    let env = Env::system();
+    let settings = config::load(&options.config, &env)?;
+    for note in &settings.notes {
+        tracing::warn!("{}", note.at(&options.config.display().to_string()));
+    }
+    let certificates = settings.tls.clone().map(Certificates::load).transpose()?.map(Arc::new);
+    let speaks = match &certificates {
+        Some(certificates) => Speaks::Tls(certificate::acceptor(certificates.clone())?),
+        None => Speaks::Http,
+    };
+    let listeners = listen::bind(&settings.listen).await?;
+    let mut signals = Signals::catch().map_err(ServeError::Signals)?;
+
+    let store = Arc::new(SqliteStore::open(&settings.database)?);
+    registered::register(store.as_ref(), &env, &settings).await?;
+    let server = Server::new(settings.server.clone(), env, store.clone())
+        .await
+        .map_err(|source| ServeError::Start { database: settings.database.clone(), source })?;
+    let router = server.router().merge(health::router(store.clone()));
+
+    print_start(&settings, &listeners);
+    let (stop, stopped) = watch::channel(false);
+    let mut tasks = Vec::new();
+    for listener in listeners {
+        tasks.push(tokio::spawn(listen::serve(listener, router.clone(), speaks.clone(), stopped.clone())));
+    }
+    tasks.push(tokio::spawn(sweep(server, stopped.clone())));
+    if let Some(certificates) = certificates.clone() {
+        tasks.push(tokio::spawn(certificates.watch(stopped)));
+    }
+    loop {
+        match (signals.next().await, &certificates) {
+            (Signal::Stop, _) => break,
+            (Signal::Reload, Some(certificates)) => certificates.reload_for_signal(),
+            (Signal::Reload, None) => tracing::info!("SIGHUP: there is no certificate to read again"),
+        }
+    }
+    tracing::info!("stopping: requests in flight may end");
+    // Nobody listens any more only if every task has ended, and then there is nobody to stop.
+    let _ = stop.send(true);
+    for task in tasks {
+        let _ = task.await;
+    }
+    // Writes what is left and joins the engine's threads, which block.
+    let _ = tokio::task::spawn_blocking(move || store.close()).await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Says where everything is. A program may wait for this line.
+fn print_start(settings: &Settings, listeners: &[TcpListener]) {
+    let addresses: Vec<String> =
+        listeners.iter().filter_map(|l| l.local_addr().ok()).map(|address| address.to_string()).collect();
+    let scheme = if settings.tls.is_some() { "https" } else { "http" };
+    // Whoever closed the output does not want to read it.
+    let _ = writeln!(
+        std::io::stdout(),
+        "Hallpass {} is {}, listening for {scheme} on {}, with the database {}",
+        env!("CARGO_PKG_VERSION"),
+        settings.server.issuer,
+        addresses.join(", "),
+        settings.database.display(),
+    );
+}
+
+/// Keeps the database from growing.
+async fn sweep(server: Server, mut stopped: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(SWEEP_EVERY) => {}
+            _ = stopped.wait_for(|stopped| *stopped) => return,
+        }
+        if let Err(error) = server.sweep().await {
+            tracing::warn!(%error, "expired rows could not be removed; trying again in a minute");
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! The clients and people of the file, put into the database at every start.
+
+use hallpass_proto::env::Env;
+use hallpass_server::entity::Status;
+use hallpass_server::entity::user::User;
+use hallpass_server::fault::Fault;
+use hallpass_server::password::hash_password;
+use hallpass_server::store::Store;
+
+use crate::config::{Settings, StaticClient, StaticPassword, StaticUser};
+
+/// Why they cannot be put there.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RegisterError {
+    #[error(transparent)]
+    Store(#[from] Fault),
+    #[error(
+        "the login {login:?} of a [[user]] belongs to somebody else in the database, whose sub is {sub:?}"
+    )]
+    LoginTaken { login: String, sub: String },
+}
+
+/// What the file says wins; what it does not say (whether somebody is disabled, since when) stays as it is.
+pub(super) async fn register(store: &dyn Store, env: &Env, settings: &Settings) -> Result<(), RegisterError> {
+    for client in &settings.clients {
+        register_client(store, client).await?;
+    }
+    for user in &settings.users {
+        register_user(store, env, user).await?;
+    }
+    Ok(())
+}
+
+async fn register_client(store: &dyn Store, registered: &StaticClient) -> Result<(), RegisterError> {
+    let mut client = registered.client.clone();
+    let held = store.client(&client.client_id).await?;
+    client.status = status(registered.disabled, held.as_ref().map(|held| held.status));
+    if let Some(held) = &held {
+        client.created_at = held.created_at;
+    }
+    if held.as_ref() != Some(&client) {
+        store.put_client(&client).await?;
+    }
+    Ok(())
+}
+
+async fn register_user(store: &dyn Store, env: &Env, registered: &StaticUser) -> Result<(), RegisterError> {
+    let mut held = match &registered.sub {
+        Some(sub) => store.user(sub).await?,
+        None => None,
+    };
+    for login in &registered.logins {
+        let Some(owner) = store.user_by_login(login).await? else { continue };
+        let own = registered.sub.as_ref().or(held.as_ref().map(|held| &held.id));
+        if own.is_some_and(|own| *own != owner.id) {
+            return Err(RegisterError::LoginTaken { login: login.clone(), sub: owner.id });
+        }
+        held = Some(owner);
+    }
+    let user = User {
+        id: match (&registered.sub, &held) {
+            (Some(sub), _) => sub.clone(),
+            (None, Some(held)) => held.id.clone(),
+            (None, None) => env.id(),
+        },
+        logins: registered.logins.clone(),
+        password_hash: match &registered.password {
+            StaticPassword::Hash(hash) => hash.clone(),
+            StaticPassword::Plain(password) => hash_password(password, env)?,
+        },
+        claims: registered.claims.clone(),
+        status: status(registered.disabled, held.as_ref().map(|held| held.status)),
+        created_at: held.map_or(env.now(), |held| held.created_at),
+    };
+    store.put_user(&user).await?;
+    Ok(())
+}
+
+fn status(disabled: Option<bool>, held: Option<Status>) -> Status {
+    match disabled {
+        Some(true) => Status::Disabled,
+        Some(false) => Status::Active,
+        None => held.unwrap_or_default(),
+    }
+}

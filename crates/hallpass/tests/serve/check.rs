@@ -1,0 +1,303 @@
+//! `hallpass config check`: every mistake with its line.
+
+use super::world::{World, path, text};
+
+/// A file that is right; the lines that follow it begin with the fifth.
+const RIGHT: &str =
+    "issuer = \"http://localhost:9000\"\nlisten = \"localhost:9000\"\ndatabase = \"hallpass.db\"\n\n";
+
+/// What is wrong with a file, one a line, without the summary at the end.
+fn mistakes_of(world: &World, file: &str) -> Vec<String> {
+    world.write("hallpass.toml", file);
+    let output = world.run(&["config", "check"]);
+    assert_eq!(output.status.code(), Some(1), "{file}");
+    assert!(output.stdout.is_empty(), "{file}");
+    let said = text(&output.stderr);
+    let mut lines: Vec<String> = said.lines().map(str::to_owned).collect();
+    let last = lines.pop().expect("a summary");
+    assert!(last.starts_with("hallpass: hallpass.toml has "), "{said}");
+    lines
+}
+
+/// Each has one mistake, in the given line.
+#[test]
+fn each_mistake_is_told_with_its_line() {
+    let secret = "s".repeat(32);
+    let client = |rest: &str| {
+        format!("{RIGHT}[[client]]\nclient_id = \"a\"\nclient_secret_file = \"secret\"\n{rest}\n")
+    };
+    let user = |rest: &str| format!("{RIGHT}[[user]]\nlogins = [\"a\"]\n{rest}\n");
+    let head = |issuer: &str, listen: &str| {
+        format!("issuer = \"{issuer}\"\nlisten = {listen}\ndatabase = \"hallpass.db\"\n")
+    };
+    let table: Vec<(String, usize, &str)> = vec![
+        // the document
+        (format!("{RIGHT}isuer = 1\n"), 5, "`isuer` is not a key: did you mean `issuer`?"),
+        (format!("{RIGHT}colour = 1\n"), 5, "`colour` is not a key: known here are "),
+        (format!("{RIGHT}[tls\n"), 5, ""),
+        (format!("{RIGHT}issuer = \"http://localhost\"\n"), 5, "duplicate key"),
+        // where and what
+        ("listen = \"localhost:1\"\ndatabase = \"x\"\n".to_owned(), 1, "`issuer` is missing: such as"),
+        (
+            head("login.example", "\"localhost:1\""),
+            1,
+            "is not an absolute URL such as https://login.example.com",
+        ),
+        (head("http://login.example", "\"localhost:1\""), 1, "uses http, which is for loopback hosts only"),
+        (head("https://a.example", "\"0.0.0.0:443\""), 2, "give [tls], or say behind_proxy = true"),
+        (head("http://localhost", "[\"localhost:1\",\n\"0.0.0.0:80\"]"), 3, "is open to other machines"),
+        (head("http://localhost", "\"9000\""), 2, "\"9000\" is not an address and a port"),
+        (head("http://localhost", "9000"), 2, "`listen` must be text in quotes, not this number"),
+        (head("http://localhost", "[]"), 2, "`listen` names no address"),
+        ("issuer = \"http://localhost\"\ndatabase = \"x\"\n".to_owned(), 1, "`listen` is missing"),
+        ("issuer = \"http://localhost\"\nlisten = \"localhost:1\"\n".to_owned(), 1, "`database` is missing"),
+        (RIGHT.replace("hallpass.db", "postgres://db"), 3, "`database` must be the path of a SQLite file"),
+        (format!("{RIGHT}behind_proxy = true\n"), 1, "behind_proxy = true needs an issuer with https"),
+        (format!("{RIGHT}access_token_signed_response_alg = \"HS256\"\n"), 5, "is not one of RS256, ES256"),
+        (format!("{RIGHT}tls = true\n"), 5, "`tls` must be a table: begin it with [tls]"),
+        (
+            head("https://a.example", "\"[::]:1\"") + "[tls]\nkey = \"k\"\n",
+            4,
+            "[tls] `certificate` is missing",
+        ),
+        (
+            head("https://a.example", "\"[::]:1\"") + "\n[tls]\ncertificate = \"c\"\nkey = \"k\"\n",
+            5,
+            "[tls] c cannot be read: ",
+        ),
+        // numbers and durations
+        (
+            format!("{RIGHT}[lifetimes]\ncode = \"10x\"\n"),
+            6,
+            "[lifetimes] `code` is not a duration: write \"90s\"",
+        ),
+        (format!("{RIGHT}[lifetimes]\ncode = -1\n"), 6, "[lifetimes] `code` is not a duration"),
+        (format!("{RIGHT}[lifetimes]\ncode = 1.5\n"), 6, "[lifetimes] `code` is not a duration"),
+        (format!("{RIGHT}[lifetimes]\ncode = \"11m\"\n"), 6, "is longer than ten minutes"),
+        (format!("{RIGHT}[lifetimes]\nsession = 0\n"), 6, "must last a second at least"),
+        (format!("{RIGHT}[lifetimes]\nsesion = 0\n"), 6, "did you mean `session`?"),
+        (format!("{RIGHT}[passwords]\nworkers = 0\n"), 6, "must be a whole number from 1 to 256"),
+        // scopes
+        (format!("{RIGHT}[[scope]]\nname = \"a b\"\ntitle = \"x\"\n"), 6, "must be one scope value"),
+        (format!("{RIGHT}[[scope]]\nname = \"a\"\n"), 5, "[[scope]] `title` is missing"),
+        (format!("{RIGHT}[scope]\nname = \"a\"\n"), 5, "begin each with [[scope]]"),
+        // clients
+        (client(""), 5, "[[client]] `redirect_uris` is empty"),
+        (
+            client("redirect_uris = [\"https://a.example/cb\",\n\"http://a.example/cb\"]"),
+            9,
+            "\"http://a.example/cb\" cannot be registered",
+        ),
+        (client("redirect_uris = [\"https://a.example/*\"]"), 8, "cannot be registered"),
+        (client("grant_types = [\"code\"]"), 8, "`grant_types` \"code\" is not one of authorization_code"),
+        (
+            client("grant_types = [\"client_credentials\"]\nresponse_types = [\"code\"]"),
+            9,
+            "holds code without the grant type",
+        ),
+        (
+            client("grant_types = [\"client_credentials\"]\nresponse_types = [\"kode\"]"),
+            9,
+            "is not a response type",
+        ),
+        (
+            client("grant_types = [\"client_credentials\"]\nscope = \"a\\\"b\""),
+            9,
+            "`scope` a scope holds printable ASCII",
+        ),
+        (
+            client("grant_types = [\"client_credentials\"]\nclient_uri = \"a.example\""),
+            9,
+            "is not an http or https URL",
+        ),
+        (
+            client("grant_types = [\"client_credentials\"]\nclient_secret = \"x\""),
+            9,
+            "are both given: keep one",
+        ),
+        (
+            client("grant_types = [\"client_credentials\"]\ntoken_endpoint_auth_method = \"basic\""),
+            9,
+            "is not one of client_secret_basic",
+        ),
+        (
+            client(
+                "grant_types = [\"authorization_code\"]\nredirect_uris = \"https://a.example/\"\ntoken_endpoint_auth_method = \"none\"",
+            ),
+            7,
+            "is given, but token_endpoint_auth_method is \"none\"",
+        ),
+        (
+            client(
+                "grant_types = [\"client_credentials\"]\n[[client]]\nclient_id = \"a\"\nclient_secret_file = \"secret\"\ngrant_types = \"client_credentials\"",
+            ),
+            9,
+            "\"a\" stands here twice",
+        ),
+        (
+            format!("{RIGHT}[[client]]\nclient_id = \"a\"\ngrant_types = \"client_credentials\"\n"),
+            5,
+            "`client_secret` is missing",
+        ),
+        (
+            format!(
+                "{RIGHT}[[client]]\nclient_secret_file = \"secret\"\ngrant_types = \"client_credentials\"\n"
+            ),
+            5,
+            "`client_id` is missing",
+        ),
+        (
+            format!(
+                "{RIGHT}[[client]]\nclient_id = \"a\"\ngrant_types = \"client_credentials\"\nclient_secret_file = \"nowhere\"\n"
+            ),
+            8,
+            "`client_secret_file` cannot be read: nowhere",
+        ),
+        (
+            format!(
+                "{RIGHT}[[client]]\nclient_id = \"a\"\ngrant_types = \"client_credentials\"\nclient_secret_file = \"empty\"\n"
+            ),
+            8,
+            "`client_secret` is empty",
+        ),
+        (
+            format!(
+                "{RIGHT}[[client]]\nclient_id = \"a\"\ngrant_types = \"client_credentials\"\nclient_secret = \"${{NOT_SET_HERE}}\"\n"
+            ),
+            8,
+            "the environment variable NOT_SET_HERE is not set",
+        ),
+        // people
+        (user(""), 5, "[[user]] `password_hash` is missing"),
+        (user("password_hash = \"$2b$12$abc\""), 7, "is not an argon2 PHC string"),
+        (
+            user("password_hash = \"$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ\""),
+            7,
+            "is not an argon2 PHC string",
+        ),
+        (user("password_hash = \"x\"\npassword_file = \"secret\""), 7, "and a password are both given"),
+        (user("password_file = \"secret\"\nsub = \"a b\""), 8, "`sub` must be 1 to 255 characters"),
+        (user("password_file = \"secret\"\n[user.claims]\nsub = \"x\""), 8, "`sub` is not a claim here"),
+        (
+            user("password_file = \"secret\"\n[[user]]\nlogins = \"A \"\npassword_file = \"secret\""),
+            8,
+            "the login \"a\" belongs to two people",
+        ),
+        (format!("{RIGHT}[[user]]\npassword_file = \"secret\"\n"), 5, "`logins` is missing or empty"),
+    ];
+    let world = World::new();
+    world.write("secret", &secret);
+    world.write("empty", "\n");
+    let mut wrong = Vec::new();
+    for (file, line, expected) in &table {
+        let told = mistakes_of(&world, file);
+        let right = match &told[..] {
+            [one] => one.starts_with(&format!("hallpass.toml:{line}: ")) && one.contains(expected),
+            _ => false,
+        };
+        if !right {
+            wrong.push(format!("{file}\nline {line}: {expected}\ntold: {told:#?}\n"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn all_mistakes_are_told_at_once_and_a_start_names_the_first() {
+    let world = World::new();
+    let file = "issuer = \"http://a.example\"\nlisten = 1\ndatabase = \"x\"\nfoo = 1\n[lifetimes]\ncode = \"x\"\ngrant = \"y\"\n[[client]]\nclient_id = \"\"\ngrant_types = [\"z\"]\n[[user]]\nlogins = []\n";
+    let told = mistakes_of(&world, file);
+    let lines: Vec<&str> = told.iter().filter_map(|line| line.split(':').nth(1)).collect();
+    assert_eq!(lines, ["1", "2", "4", "6", "7", "9", "10", "11", "11"], "{told:#?}");
+
+    let output = world.run(&["serve"]);
+    let said = text(&output.stderr);
+    assert_eq!((output.status.code(), said.lines().count()), (Some(1), 1), "{said}");
+    assert!(
+        said.starts_with("hallpass: hallpass.toml:1: the issuer \"http://a.example\" uses http"),
+        "{said}"
+    );
+    assert!(
+        said.ends_with("(and 8 more: hallpass config check --config hallpass.toml lists them)\n"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    let world = World::new();
+    for command in [vec!["serve"], vec!["config", "check"], vec!["client", "list"]] {
+        let output = world.run(&command);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(text(&output.stderr).contains("hallpass.toml: cannot be read: "), "{}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn what_is_in_effect_is_printed() {
+    let world = World::new();
+    world.write(
+        "hallpass.toml",
+        &format!("{RIGHT}[lifetimes]\naccess_token = \"300s\"\nsession = 86400\n[passwords]\nworkers = 3\n"),
+    );
+    let printed = world.done(&["config", "check"]);
+    for (name, value) in [
+        ("issuer", "http://localhost:9000"),
+        ("listen", "localhost:9000"),
+        ("database", "hallpass.db"),
+        ("lifetimes.code", "1m"),
+        ("lifetimes.access_token", "5m"),
+        ("lifetimes.session ", "1d"),
+        ("passwords.workers", "3"),
+        ("access_token_signed_response_alg", "ES256"),
+        ("scope email", "See your email address"),
+    ] {
+        assert_eq!(super::world::value_of(&printed, name), value, "{printed}");
+    }
+    assert!(!world.directory.join("hallpass.db").exists(), "looking changes nothing");
+}
+
+#[test]
+fn the_example_is_right() {
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/../../hallpass.example.toml");
+    let world = World::new();
+    let check = |path: &str| {
+        let mut command = world.command(&["config", "check", "--config", path]);
+        for name in ["WEB_CLIENT_SECRET", "NIGHTLY_CLIENT_SECRET", "ADA_PASSWORD"] {
+            command.env(name, "a-value-of-forty-three-characters-0123456789");
+        }
+        let output = command.output().expect("runs");
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        assert_eq!(text(&output.stderr), "", "no warnings");
+        text(&output.stdout)
+    };
+    let printed = check(example);
+    assert!(printed.contains("client nightly"), "{printed}");
+
+    // What is commented out is the default: with it, the same is in effect.
+    let source = std::fs::read_to_string(example).expect("the example");
+    let mut all = String::new();
+    let mut in_tls = false;
+    for line in source.lines() {
+        let bare = line.strip_prefix("# ").unwrap_or(line);
+        in_tls = if bare.starts_with('[') { bare == "[tls]" } else { in_tls };
+        let setting = line.starts_with("# ") && !in_tls && (bare.starts_with('[') || bare.contains(" = "));
+        let tells = bare.contains('…')
+            || bare.contains("${")
+            || bare.starts_with("Every")
+            || bare.contains("http://")
+            || bare.starts_with("A person.");
+        all.push_str(if setting && !tells { bare } else { line });
+        all.push('\n');
+    }
+    assert!(
+        all.contains("\ncode = \"1m\"")
+            && all.contains("\nqueue = 64")
+            && all.contains("\nrequire_pkce = true")
+    );
+    let written = world.write("all.toml", &all);
+    let expected =
+        printed.replace(&format!("{}hallpass.db", example.trim_end_matches("hallpass.example.toml")), "");
+    let found = check(path(&written)).replace(&format!("{}/hallpass.db", path(&world.directory)), "");
+    assert_eq!(found, expected);
+}
