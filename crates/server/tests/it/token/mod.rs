@@ -3,6 +3,7 @@
 mod authorization_code;
 mod client_credentials;
 mod password;
+mod properties;
 mod refresh_token;
 mod request;
 mod response;
