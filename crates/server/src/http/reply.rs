@@ -160,6 +160,11 @@ pub(super) fn outcome(core: &Core, browser: &Browser, outcome: Outcome) -> Respo
         Visitor::Known(_) => {}
         Visitor::New(value) => set_cookie(cookie::set_visitor(core, value)),
     }
+    if matches!(outcome.session, SessionCookie::Clear) {
+        // Clear Site Data §3.1. The back button keeps whole pages, even those that came with no-store.
+        let cache = HeaderValue::from_static("\"cache\"");
+        response.headers_mut().insert(HeaderName::from_static("clear-site-data"), cache);
+    }
     match outcome.refusal {
         Some(refusal) => {
             let failure = Failure::Refusal(refusal);

@@ -80,3 +80,17 @@ async fn sign_out(browser: &Browser) {
     let reply = browser.submit(&page, "sign-out", &[("action", "sign-out")]).await;
     assert!(browser.follow(reply).await.body.contains("You are signed out"));
 }
+
+/// Browsers keep whole pages for the back button, even those that came with `no-store` (Clear Site Data §3.1).
+#[tokio::test]
+async fn a_sign_out_makes_the_browser_forget_its_pages() {
+    let issuer = TestIssuer::start().await;
+    let browser = issuer.browser_of_ada().await;
+    let page = browser.open("/end-session").await;
+
+    let stays = browser.submit(&page, "sign-out", &[("action", "stay")]).await;
+    let leaves = browser.submit(&page, "sign-out", &[("action", "sign-out")]).await;
+
+    assert_eq!(stays.header("clear-site-data"), "");
+    assert_eq!(leaves.header("clear-site-data"), "\"cache\"");
+}
