@@ -160,7 +160,7 @@ struct Asker<'a> {
 impl<'a> Asker<'a> {
     fn new(client: &ClientView<'a>) -> Self {
         let links = [
-            ("About", client.client_uri),
+            ("Home page", client.client_uri),
             ("Privacy policy", client.policy_uri),
             ("Terms of service", client.tos_uri),
         ];

@@ -26,6 +26,7 @@ struct SignOutPage<'a> {
     home: &'a str,
 }
 
+/// These pages do not know who looks at them: a sign-out that asks is no place for a link to sign in.
 const NOBODY: Bar = Bar { user: None, at: "" };
 
 impl LoginPages for AppPages {
