@@ -232,7 +232,7 @@ impl Error {
                     Some("check the client_id, its secret and its authentication method")
                 }
                 ErrorCode::InvalidGrant => Some(
-                    "the code or token was used before, is too old, or belongs to another client or redirect URI",
+                    "the code, token or password is wrong, was used before, is too old, or belongs to another client or redirect URI",
                 ),
                 ErrorCode::UnauthorizedClient => Some("the client is not registered for this grant"),
                 ErrorCode::InvalidScope => Some("ask only for scopes that the client is registered for"),
