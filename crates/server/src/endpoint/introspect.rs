@@ -82,7 +82,7 @@ async fn refresh_token(
     }
     Ok(Some(IntrospectionResponse {
         active: true,
-        scope: Some(grant.scope),
+        scope: Some(grant.scope).filter(|scope| !scope.is_empty()),
         client_id: Some(grant.client_id),
         username: user.login().map(str::to_owned),
         token_type: None,

@@ -9,8 +9,8 @@ use axum::response::Response;
 
 use crate::core::Core;
 
-/// As much of a path as a line holds: ours are shorter.
-const LONGEST_PATH: usize = 200;
+/// As much of a method and of a path as a line holds: ours are shorter.
+const LONGEST: usize = 200;
 
 /// Why a request was refused, in the words of [`crate::refusal::Refusal`].
 #[derive(Clone)]
@@ -22,8 +22,8 @@ pub(super) struct Reason {
 
 pub(super) async fn one_line(State(core): State<Arc<Core>>, request: Request, next: Next) -> Response {
     let started = Instant::now();
-    let method = request.method().clone();
-    let path: String = request.uri().path().chars().take(LONGEST_PATH).collect();
+    let method: String = request.method().as_str().chars().take(LONGEST).collect();
+    let path: String = request.uri().path().chars().take(LONGEST).collect();
     let response = next.run(request).await;
     let status = response.status().as_u16();
     let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);

@@ -59,6 +59,11 @@ async fn a_refresh_token_is_explained_to_its_client() {
     for caller in [API, "other", "service"] {
         assert_eq!(issuer.introspect(caller, &tokens.refresh_token).await, inactive());
     }
+    issuer.change_client("web", |web| web.scope = web.scope.only(|s| s == "openid")).await;
+    let nothing = issuer.tokens("web", &[("scope", ""), ("nonce", "")]).await;
+    for token in [&nothing.access_token, &nothing.refresh_token] {
+        assert_eq!(issuer.introspect("web", token).await.get("scope"), None);
+    }
 }
 
 /// security.md 59: everybody else is told the same as of a token that does not exist.

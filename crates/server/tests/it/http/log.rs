@@ -245,6 +245,11 @@ async fn a_line_is_one_line_and_short() {
     }
     issuer.get(&format!("/{}", "y".repeat(20_000))).await;
     assert!(log.take().len() < 1000);
+    let method = Method::from_bytes("M".repeat(2_000).as_bytes()).expect("a method");
+    issuer
+        .send(Request::builder().method(method).uri("/token").body(Body::empty()).expect("a request"))
+        .await;
+    assert!(log.take().len() < 1000);
     issuer.get("/a%0d%0aINFO%20forged").await;
     assert_eq!(log.lines().len(), 1);
 }

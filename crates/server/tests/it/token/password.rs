@@ -2,6 +2,7 @@
 
 use hallpass_server::entity::Status;
 use hallpass_testkit::fixture::PASSWORD_OF_ALL;
+use hallpass_testkit::issuer::ISSUER;
 use hallpass_testkit::{Reply, TestIssuer, Tokens};
 
 async fn request(issuer: &TestIssuer, client_id: &str, username: &str, password: &str) -> Reply {
@@ -85,6 +86,19 @@ async fn a_wrong_scope_is_no_failed_sign_in() {
         issuer.post_as("legacy", "/token", &some).await.assert_refused(400, "invalid_request");
     }
     assert_eq!(request(&issuer, "legacy", "ada", PASSWORD_OF_ALL).await.status, 200);
+}
+
+/// security.md T16: more sign-ins than can wait are sent away, and nobody else waits for them.
+#[tokio::test]
+async fn a_flood_of_sign_ins_is_sent_away() {
+    let issuer = TestIssuer::with(ISSUER, |config| config.password_queue = 0).await;
+    for _ in 0..10 {
+        let reply = request(&issuer, "legacy", "ada", PASSWORD_OF_ALL).await;
+        reply.assert_refused(503, "temporarily_unavailable");
+        assert_eq!(reply.header("retry-after"), "1");
+    }
+    let form = [("grant_type", "client_credentials")];
+    assert_eq!(issuer.post_as("service", "/token", &form).await.status, 200);
 }
 
 /// OpenID Connect Core §2: with `openid` there is an ID token, which speaks of no session, and the refresh works.
