@@ -1,5 +1,6 @@
 //! A resource server as its clients see it: real keys, real tokens, a clock that the test turns.
 
+mod api;
 mod axum;
 mod bearer;
 mod jwt;
