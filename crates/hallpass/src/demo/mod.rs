@@ -2,8 +2,10 @@
 
 mod api;
 mod app;
+mod credentials;
 mod seed;
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +17,6 @@ use hallpass_client::error::ConfigError;
 use hallpass_client::transport::Hyper;
 use hallpass_proto::env::Env;
 use hallpass_proto::issuer::{Issuer, IssuerError};
-use hallpass_proto::secret::Secret;
 use hallpass_server::config::Config;
 use hallpass_server::core::Server;
 use hallpass_server::fault::Fault;
@@ -25,7 +26,8 @@ use crate::cli::DemoOptions;
 use crate::listen::{ListenError, Localhost, stop_signal};
 use crate::logs;
 use api::ApiSettings;
-use app::{AppSettings, Credential};
+use app::AppSettings;
+use credentials::{CannotWrite, Credentials};
 use seed::SeedError;
 
 /// How often rows that can have no effect any more are removed.
@@ -49,6 +51,8 @@ pub(crate) enum DemoError {
     Seed(#[from] SeedError),
     #[error(transparent)]
     Issuer(#[from] IssuerError),
+    #[error(transparent)]
+    Credentials(#[from] CannotWrite),
     #[error("the web app cannot start: {0}")]
     App(#[from] ConfigError),
     #[error("the server cannot start with the database in {}: {source}", data.display())]
@@ -76,11 +80,13 @@ pub(crate) async fn run(options: &DemoOptions) -> Result<(), DemoError> {
     seed::seed(store.as_ref(), &env, &places).await?;
     let http = Arc::new(Hyper::new());
     let server = start_server(&options.data, issuer.clone(), env.clone(), store.clone()).await?;
-    let app = app_router(&places, issuer.clone(), env.clone(), http.clone())?;
+    let credentials = Credentials::prepare(&options.data, &env)?;
+    let app = app_router(&places, &credentials, issuer.clone(), env.clone(), http.clone())?;
     let api = api::router(ApiSettings {
         issuer,
         public_url: places.api.clone(),
         allowed_origin: places.app.clone(),
+        docs_client_id: seed::SPA.client_id,
         env,
         http,
     })
@@ -95,7 +101,7 @@ pub(crate) async fn run(options: &DemoOptions) -> Result<(), DemoError> {
     let sweeping = tokio::spawn(sweep(server, stopped));
     print_welcome(&places, &options.data);
     stop_signal().await;
-    println!("Stopping.");
+    say("Stopping.\n");
     // Nobody listens any more only if every task has ended, and then there is nobody to stop.
     let _ = stop.send(true);
     for task in serving {
@@ -119,21 +125,22 @@ async fn start_server(
 }
 
 /// The web app. It is an ordinary client: what it knows of the issuer is its URL, and of itself its credentials.
-fn app_router(places: &Places, issuer: Issuer, env: Env, http: Arc<Hyper>) -> Result<Router, ConfigError> {
-    let credential = |client: &seed::DemoClient| Credential {
-        client_id: client.client_id.to_owned(),
-        secret: Secret::from(client.secret.unwrap_or_default()),
-    };
+fn app_router(
+    places: &Places,
+    credentials: &Credentials,
+    issuer: Issuer,
+    env: Env,
+    http: Arc<Hyper>,
+) -> Result<Router, ConfigError> {
     let app = app::router(AppSettings {
         issuer,
         public_url: places.app.clone(),
         api_url: places.api.clone(),
-        web: credential(&seed::WEB),
+        web: credentials.of(&seed::WEB)?,
         spa_client_id: seed::SPA.client_id.to_owned(),
-        service: credential(&seed::SERVICE),
-        legacy: credential(&seed::LEGACY),
-        // Its sessions are in memory, so a key for the life of the process is enough.
-        session_key: env.token(),
+        service: credentials.of(&seed::SERVICE)?,
+        legacy: credentials.of(&seed::LEGACY)?,
+        session_key: credentials.session_key()?,
         env,
         http,
     })?;
@@ -173,19 +180,26 @@ fn print_welcome(places: &Places, data: &Path) {
         let secret = client.secret.unwrap_or("(public)");
         clients.push_str(&format!("    {:<13} {:<20} {}\n", client.client_id, secret, client.purpose));
     }
-    println!(
+    say(&format!(
         "Hallpass demo\n\n  \
            Web app  {app}   start here: sign in, or run any flow step by step\n  \
            Issuer   {issuer}   authorization server, its pages, discovery, keys\n  \
-           API      {api}   GET /items, POST /items, GET /me\n\n  \
+           API      {api}   GET /items, POST /items, GET /me; try them at {api}{docs}\n\n  \
            Sign in as {login} with the password {password}\n\n  \
            Clients (id, secret, for)\n{clients}\n  \
-           The database is in {data}. Ctrl-C stops everything.\n",
+           The database is in {data}. Ctrl-C stops everything.\n\n",
         app = places.app,
         issuer = places.issuer,
         api = places.api,
+        docs = api::DOCS,
         login = seed::LOGIN,
         password = seed::PASSWORD_OF_ADA,
         data = data.display(),
-    );
+    ));
+}
+
+/// Writes to standard output. Whoever closed it (`hallpass demo | head`) wants to read no more, and that is all.
+fn say(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }

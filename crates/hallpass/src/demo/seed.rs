@@ -97,7 +97,7 @@ pub(crate) async fn seed(store: &dyn Store, env: &Env, places: &Places) -> Resul
 }
 
 fn clients(places: &Places, now: Time) -> Result<Vec<Client>, SeedError> {
-    let app = &places.app;
+    let (app, api) = (&places.app, &places.api);
     let web = Client {
         client_name: "Demo web app".to_owned(),
         redirect_uris: uris(&[format!("{app}/callback")])?,
@@ -110,7 +110,8 @@ fn clients(places: &Places, now: Time) -> Result<Vec<Client>, SeedError> {
     };
     let spa = Client {
         client_name: "Demo single-page app".to_owned(),
-        redirect_uris: uris(&[format!("{app}/spa/callback")])?,
+        // The API's docs page is a program in a browser too.
+        redirect_uris: uris(&[format!("{app}/spa/callback"), format!("{api}/docs/oauth2-redirect")])?,
         post_logout_redirect_uris: uris(&[format!("{app}/spa")])?,
         grant_types: words(&[AUTHORIZATION_CODE, IMPLICIT, REFRESH_TOKEN]),
         response_types: vec![
@@ -140,6 +141,7 @@ fn clients(places: &Places, now: Time) -> Result<Vec<Client>, SeedError> {
         // That program puts its credentials into the form.
         token_endpoint_auth_method: AuthMethod::ClientSecretPost,
         redirect_uris: uris(&["http://localhost:8100/callback".to_owned()])?,
+        post_logout_redirect_uris: uris(&["http://localhost:8100/".to_owned()])?,
         grant_types: words(&[AUTHORIZATION_CODE, REFRESH_TOKEN]),
         response_types: vec![ResponseType::CODE],
         scope: "openid profile email offline_access items:read".parse::<Scope>()?,

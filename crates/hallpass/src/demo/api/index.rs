@@ -70,6 +70,7 @@ const ROUTES: [Route; 3] = [
 <p class="quiet">{{ route.description }}. {% match route.scope %}{% when Some(scope) %}Needs the scope <code>{{ scope }}</code>.{% when None %}Any valid token will do.{% endmatch %}</p></div></li>
 {% endfor %}</ul>
 <h2>Try it</h2>
+<p>The <a href="/docs">documentation</a> lists the routes, gets a token for you, and calls them. From a terminal:</p>
 <p>Without a token the answer is 401, with a challenge that says what is missing:</p>
 <pre><code>curl -i {{ index.public_url }}/items</code></pre>
 <p>With a token that the demo's service gets for itself:</p>

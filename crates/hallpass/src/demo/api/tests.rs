@@ -58,6 +58,7 @@ fn world() -> World {
         issuer: Issuer::parse(ISSUER).expect("an issuer"),
         public_url: API.to_owned(),
         allowed_origin: APP.to_owned(),
+        docs_client_id: "demo-spa",
         env: env.clone(),
         http: Arc::new(StubIssuer { jwks }),
     });
