@@ -105,6 +105,9 @@ pub(crate) struct NewClient {
     /// The widest scope that it may ask for.
     #[arg(long, value_name = "SCOPE", default_value = "openid profile email")]
     pub(crate) scope: String,
+    /// For a program that cannot send a code_challenge; a public client must all the same.
+    #[arg(long)]
+    pub(crate) without_pkce: bool,
     /// `aud` of its access tokens: the API's identifier. May be repeated.
     #[arg(long, value_name = "URI")]
     pub(crate) audience: Vec<String>,

@@ -111,13 +111,21 @@ fn read(reading: &mut Reading, table: &mut Table<'_>, env: &Env) -> Option<Setti
 
 fn read_issuer(reading: &mut Reading, table: &mut Table<'_>) -> Option<(Issuer, usize)> {
     let text = table.required(reading, "issuer", "such as issuer = \"https://login.example.com\"")?;
-    match Issuer::parse(&text.value) {
-        Ok(issuer) => Some((issuer, text.line)),
+    let issuer = match Issuer::parse(&text.value) {
+        Ok(issuer) => issuer,
         Err(why) => {
             reading.wrong(text.line, why.to_string());
-            None
+            return None;
         }
+    };
+    // The paths of the server are below this one, and those of the health checks are beside it.
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~/".contains(&b);
+    if !issuer.path().bytes().all(plain) || ["/livez", "/readyz"].contains(&issuer.path()) {
+        let why = "must be of letters, digits, `-`, `.`, `_` and `~`, and neither /livez nor /readyz";
+        table.wrong(reading, text.line, "issuer", &format!("has the path {:?}, which {why}", issuer.path()));
+        return None;
     }
+    Some((issuer, text.line))
 }
 
 fn read_database(reading: &mut Reading, table: &mut Table<'_>) -> Option<PathBuf> {

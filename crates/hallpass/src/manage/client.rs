@@ -49,6 +49,7 @@ async fn add(new: NewClient) -> Result<(), String> {
         grant_types: given(new.grant_types),
         response_types: given(new.response_types),
         scope: Some(new.scope),
+        require_pkce: Some(!new.without_pkce),
         audience: new.audience,
         ..ClientForm::default()
     };

@@ -44,6 +44,12 @@ fn each_mistake_is_told_with_its_line() {
             "is not an absolute URL such as https://login.example.com",
         ),
         (head("http://login.example", "\"localhost:1\""), 1, "uses http, which is for loopback hosts only"),
+        (
+            head("http://localhost/*a", "\"localhost:1\""),
+            1,
+            "`issuer` has the path \"/*a\", which must be of letters",
+        ),
+        (head("http://localhost/readyz", "\"localhost:1\""), 1, "neither /livez nor /readyz"),
         (head("https://a.example", "\"0.0.0.0:443\""), 2, "give [tls], or say behind_proxy = true"),
         (head("http://localhost", "[\"localhost:1\",\n\"0.0.0.0:80\"]"), 3, "is open to other machines"),
         (head("http://localhost", "\"9000\""), 2, "\"9000\" is not an address and a port"),
@@ -65,6 +71,12 @@ fn each_mistake_is_told_with_its_line() {
             5,
             "[tls] c cannot be read: ",
         ),
+        (
+            head("http://localhost/*a", "\"localhost:1\""),
+            1,
+            "`issuer` has the path \"/*a\", which must be of letters",
+        ),
+        (head("http://localhost/readyz", "\"localhost:1\""), 1, "neither /livez nor /readyz"),
         // numbers and durations
         (
             format!("{RIGHT}[lifetimes]\ncode = \"10x\"\n"),

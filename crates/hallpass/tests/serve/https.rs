@@ -64,14 +64,3 @@ async fn tls_1_2_and_1_3_are_spoken_and_http_is_not() {
     // And it goes on for the others.
     assert_eq!(Door::tls(server.address, &certificate).get("/livez").await.status, 200);
 }
-
-#[tokio::test]
-async fn ready_is_a_server_whose_database_takes_a_write() {
-    let (world, certificate) = World::with_https();
-    let server = world.serve();
-    let door = Door::tls(server.address, &certificate);
-    for path in ["/livez", "/readyz", "/readyz"] {
-        let reply = door.get(path).await;
-        assert_eq!((reply.status.as_u16(), reply.header("cache-control")), (200, "no-store"), "{path}");
-    }
-}

@@ -87,6 +87,11 @@ fn what_a_client_cannot_be() {
         assert!(said.contains(why) && output.stdout.is_empty(), "{arguments:?}: {said}");
     }
     assert_eq!(world.done(&["client", "list"]).lines().count(), 1);
+    let old = ["client", "add", "old", "--without-pkce", "--redirect-uri", "https://old.example/"];
+    world.done(&old);
+    for (client_id, required) in [("old", "false"), ("web", "true")] {
+        assert_eq!(value_of(&world.done(&["client", "show", client_id]), "require_pkce"), required);
+    }
     let public =
         world.done(&["client", "add", "--auth-method", "none", "--redirect-uri", "https://a.example/"]);
     assert_eq!((public.lines().count(), value_of(&public, "client_id").len()), (1, 22), "{public}");
@@ -177,7 +182,8 @@ fn the_database_is_found_although_the_secrets_of_the_server_are_elsewhere() {
     assert!(world.done(&["client", "list"]).starts_with("web "));
 }
 
-async fn signs_in(door: &Door, login: &str, password: &str) -> bool {
+/// Whether a new browser can sign in.
+pub(crate) async fn signs_in(door: &Door, login: &str, password: &str) -> bool {
     let browser: Browser = door.browser("https://localhost");
     let page: Reply = browser.open(&authorize_url("web", "https://web.example/cb", &[])).await;
     form_of(&page, "sign-in");

@@ -3,9 +3,11 @@
 mod certificate;
 mod check;
 mod connection;
+mod health;
 mod https;
 mod live;
 mod plain;
+mod registered;
 mod restart;
 mod secrets;
 mod stop;
