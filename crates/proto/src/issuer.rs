@@ -34,7 +34,7 @@ impl Issuer {
         let rest = text
             .strip_prefix("https://")
             .or_else(|| text.strip_prefix("http://"))
-            .filter(|rest| url.has_host() && !rest.contains(['\\', ' ', '\t', '\n', '\r']))
+            .filter(|rest| url.has_host() && rest.bytes().all(is_uri_char))
             .ok_or_else(|| IssuerError::NotUrl(text.to_owned()))?;
         if text.contains(['?', '#', '@']) {
             return Err(IssuerError::Extra(text.to_owned()));
@@ -100,6 +100,14 @@ impl Issuer {
     }
 }
 
+/// RFC 3986 §2: what is not in this set must stand percent-encoded. It also stops `\`, blanks, and names of hosts that
+/// are not in their ASCII form.
+pub(crate) const fn is_uri_char(byte: u8) -> bool {
+    matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'%')
+        || matches!(byte, b':' | b'/' | b'?' | b'#' | b'[' | b']' | b'@')
+        || matches!(byte, b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'=')
+}
+
 /// Whether a URL names this machine: `localhost`, a name below it, or a loopback address.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
@@ -156,6 +164,17 @@ mod tests {
     #[test]
     fn what_is_not_an_issuer() {
         for text in ["", "login.example", "/x", "ftp://a", "https://", "https://a b", "https:a"] {
+            assert!(matches!(Issuer::parse(text), Err(IssuerError::NotUrl(_))), "{text}");
+        }
+        // What no header, cookie path or route can hold as it stands.
+        for text in [
+            "https://a\\b",
+            "https://a/\u{e9}",
+            "https://\u{e4}.example",
+            "https://a/{x}",
+            "https://a/\"",
+            "https://a/\n",
+        ] {
             assert!(matches!(Issuer::parse(text), Err(IssuerError::NotUrl(_))), "{text}");
         }
         for text in ["https://a?x", "https://a#x", "https://u@a", "http://localhost:80@evil.example"] {

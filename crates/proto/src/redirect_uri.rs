@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
-use crate::issuer::is_loopback;
+use crate::issuer::{is_loopback, is_uri_char};
 
 /// A redirect URI that may be registered. Kept and compared as the exact string that was given.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -53,9 +53,7 @@ impl RedirectUri {
         if text.len() > MAX_LENGTH {
             return Err(RedirectUriError::TooLong);
         }
-        // RFC 3986 §2: what is not in this set must stand percent-encoded. It also stops `\`, tab and newline.
-        let uri_char = |b: u8| b.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&b);
-        if !text.bytes().all(uri_char) {
+        if !text.bytes().all(is_uri_char) {
             return Err(RedirectUriError::NotAbsolute);
         }
         let url = Url::parse(text).map_err(|_| RedirectUriError::NotAbsolute)?;
@@ -76,8 +74,8 @@ impl RedirectUri {
             return Err(RedirectUriError::DotSegment);
         }
         match url.scheme() {
-            "https" if url.has_host() && text[..8].eq_ignore_ascii_case("https://") => {}
-            "http" if url.has_host() && text[..7].eq_ignore_ascii_case("http://") => {
+            "https" if url.has_host() && starts_with(text, "https://") => {}
+            "http" if url.has_host() && starts_with(text, "http://") => {
                 if !is_loopback(&url) {
                     return Err(RedirectUriError::PlainHttp);
                 }
@@ -105,13 +103,15 @@ impl RedirectUri {
     }
 }
 
-/// The part of a URL that a person can judge: `example.com`, `localhost:8000`, or the scheme of an app.
+/// The part of a URL that a person can judge: `example.com`, `localhost:8000`, or the scheme of an app, in which
+/// whatever looks like a host is the app's own invention.
 pub fn display_host(uri: &str) -> String {
     match Url::parse(uri) {
+        Ok(url) if !matches!(url.scheme(), "http" | "https") => url.scheme().to_owned(),
         Ok(url) => match (url.host_str(), url.port()) {
             (Some(host), Some(port)) => format!("{host}:{port}"),
             (Some(host), None) => host.to_owned(),
-            (None, _) => url.scheme().to_owned(),
+            (None, _) => String::new(),
         },
         Err(_) => String::new(),
     }
@@ -136,6 +136,10 @@ pub fn with_query(uri: &str, encoded: &str) -> String {
         Some(_) => "&",
     };
     format!("{uri}{separator}{encoded}")
+}
+
+fn starts_with(text: &str, prefix: &str) -> bool {
+    text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }
 
 fn has_dot_segment(before_query: &str) -> bool {
@@ -262,6 +266,9 @@ mod tests {
             ("app.example/cb", NotAbsolute),
             ("", NotAbsolute),
             ("https:app.example/cb", NotAbsolute),
+            ("https:a", NotAbsolute),
+            ("http:a", NotAbsolute),
+            ("http:/a", NotAbsolute),
             ("https://app.example/\ncb", NotAbsolute),
             ("https://app.example\\@evil.example/", NotAbsolute),
             ("https://*.example/cb", Wildcard),
@@ -292,6 +299,20 @@ mod tests {
             ("com.example.app:/cb", "com.example.app:"),
         ] {
             assert_eq!(csp_source(uri), source);
+        }
+    }
+
+    /// An app that owns the scheme alone does not pass for the host that it writes behind it.
+    #[test]
+    fn what_a_person_is_shown_of_it() {
+        for (uri, shown) in [
+            ("https://app.example/cb?x=1", "app.example"),
+            ("http://localhost:8000/cb", "localhost:8000"),
+            ("http://[::1]:4711/cb", "[::1]:4711"),
+            ("com.example.app:/cb", "com.example.app"),
+            ("com.evil.app://bank.example/cb", "com.evil.app"),
+        ] {
+            assert_eq!(display_host(uri), shown);
         }
     }
 
