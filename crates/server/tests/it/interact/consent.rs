@@ -65,6 +65,20 @@ async fn the_request_cannot_be_changed_between_page_and_answer() {
     }
 }
 
+/// security.md 23: nor is a form good for another page about the same request: what was shown is what is answered.
+#[tokio::test]
+async fn the_form_of_another_page_does_not_allow_anything() {
+    let issuer = TestIssuer::start().await;
+    let browser = issuer.browser_of_ada().await;
+    let page = browser.open(&authorize_url("web", WEB, &[("prompt", "select_account")])).await;
+    let form = form_of(&page, "select-account").fields;
+
+    let reply = allow(&browser, &[("request", &form["request"]), ("csrf", &form["csrf"])]).await;
+
+    reply.assert_page(403, "invalid_request");
+    assert!(issuer.store.consent("user-ada", "web").await.expect("the store works").is_none());
+}
+
 /// security.md 23: parameters beside the form's own change nothing.
 #[tokio::test]
 async fn parameters_added_to_the_answer_change_nothing() {
