@@ -1,4 +1,4 @@
-//! An API whose routes say in their signature who may call them — RFC 6750, RFC 9068.
+//! An API whose routes say in their signature who may call them — RFC 6750, RFC 9068, RFC 9728, OpenAPI 3.1.
 //!
 //! Set `ISSUER` to the authorization server and `AUDIENCE` to what tokens for this API have in `aud`; see README.md.
 
@@ -6,12 +6,12 @@ use std::env;
 use std::error::Error;
 use std::sync::Arc;
 
+use axum::Json;
 use axum::http::StatusCode;
-use axum::routing::get;
-use axum::{Json, Router};
 use hallpass_client::provider::Provider;
 use hallpass_client::transport::Hyper;
 use hallpass_proto::issuer::Issuer;
+use hallpass_resource::api::{Docs, get};
 use hallpass_resource::prelude::*;
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
@@ -65,12 +65,20 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let provider = Provider::builder(issuer, Arc::new(Hyper::new())).lazy();
     let protect = Protect::jwt(&provider).audience(required("AUDIENCE")?).build()?;
 
-    let app = Router::new()
-        .route("/items", get(list).post(add))
-        .route("/me", get(me))
-        .route("/hello", get(hello))
-        .route("/health", get(health))
-        .layer(protect.layer());
+    // /openapi.json, /.well-known/oauth-protected-resource and /docs come from the same types.
+    let mut docs = Docs::at("/docs");
+    if let Ok(client_id) = env::var("DOCS_CLIENT_ID") {
+        docs = docs.client_id(client_id);
+    }
+    let public_url = env::var("PUBLIC_URL").unwrap_or_else(|_| "http://localhost:8002".to_owned());
+    let app = Api::new(public_url)
+        .protect(protect)
+        .docs(docs)
+        .at("/items", get(list).describe("Lists the items").post(add).describe("Adds an item"))
+        .at("/me", get(me).describe("Says who you are"))
+        .at("/hello", get(hello).describe("Greets you"))
+        .at("/health", get(health).hidden())
+        .build()?;
 
     let listener =
         TcpListener::bind(env::var("LISTEN").unwrap_or_else(|_| "127.0.0.1:8002".to_owned())).await?;

@@ -1,5 +1,7 @@
 //! The API through its router, with tokens that are signed here.
 
+mod documents;
+
 use std::sync::Arc;
 
 use axum::Router;
@@ -39,7 +41,14 @@ impl HttpClient for StubIssuer {
     fn send(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response<Bytes>, HttpError>> {
         let body = match request.uri().path() {
             "/.well-known/openid-configuration" => {
-                json!({ "issuer": ISSUER, "jwks_uri": format!("{ISSUER}/jwks") }).to_string().into_bytes()
+                let at = |path: &str| format!("{ISSUER}{path}");
+                let metadata = json!({
+                    "issuer": ISSUER,
+                    "authorization_endpoint": at("/authorize"),
+                    "token_endpoint": at("/token"),
+                    "jwks_uri": at("/jwks"),
+                });
+                metadata.to_string().into_bytes()
             }
             _ => self.jwks.clone(),
         };
@@ -54,15 +63,19 @@ fn world() -> World {
     let set = JwkSet { keys: key.public_jwk().cloned().into_iter().collect() };
     let jwks = serde_json::to_vec(&set).expect("prints");
     let env = Env::system();
-    let api = router(ApiSettings {
+    let api = router(settings(env.clone(), jwks));
+    World { api, key, env }
+}
+
+fn settings(env: Env, jwks: Vec<u8>) -> ApiSettings {
+    ApiSettings {
         issuer: Issuer::parse(ISSUER).expect("an issuer"),
         public_url: API.to_owned(),
         allowed_origin: APP.to_owned(),
         docs_client_id: "demo-spa",
-        env: env.clone(),
+        env,
         http: Arc::new(StubIssuer { jwks }),
-    });
-    World { api, key, env }
+    }
 }
 
 impl World {
