@@ -253,6 +253,46 @@ async fn a_max_age_that_runs_out_on_the_page_is_kept() {
     assert!(response_of(&reply).code.is_some());
 }
 
+/// What one person did about a request does not count for the next one who goes on with it.
+#[tokio::test]
+async fn the_steps_of_one_person_are_not_those_of_another() {
+    let issuer = TestIssuer::start().await;
+    let browser = issuer.browser_of_ada().await;
+    issuer.clock.advance(50);
+    let page = browser.open(&authorize_url("web", WEB, &[("max_age", "60")])).await;
+    issuer.clock.advance(11);
+    let reply = browser.submit(&page, "consent", &[("action", "allow")]).await;
+    let page = browser.follow(reply).await;
+
+    let reply = browser.submit(&page, "sign-in", &GRACE).await;
+    let page = browser.follow(reply).await;
+
+    assert!(page.body.contains("Grace Hopper") && has_form(&page, "consent"), "{}", page.body);
+}
+
+/// Nor does the sign-in, or the choice of an account, that the request asked for.
+#[tokio::test]
+async fn a_sign_in_of_one_person_is_not_that_of_another() {
+    for (prompt, id, fields, due) in [
+        ("login", "sign-in", &ADA[..], "sign-in"),
+        ("select_account", "select-account", &[("action", "continue")], "select-account"),
+    ] {
+        let issuer = TestIssuer::start().await;
+        let browser = issuer.browser_of_ada().await;
+        let page = browser.open(&authorize_url("web", WEB, &[("prompt", prompt)])).await;
+        let url = browser.submit(&page, id, fields).await.location().to_owned();
+        assert!(has_form(&browser.get(&url).await, "consent"));
+
+        browser.tab().sign_in("grace@example.com").await;
+
+        assert!(has_form(&browser.open(&url).await, due), "{prompt}");
+    }
+}
+
+fn has_form(page: &Reply, id: &str) -> bool {
+    page.status == 200 && forms(&page.body).iter().any(|form| form.id == id)
+}
+
 fn fields(page: &Reply) -> (String, String) {
     let form = form_of(page, "consent");
     (form.fields["request"].clone(), form.fields["csrf"].clone())
