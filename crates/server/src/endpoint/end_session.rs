@@ -13,6 +13,9 @@ use crate::refusal::{Failure, Refusal};
 
 /// Signs a person out for a client. With an ID token of this very session the client has shown that it may ask, and
 /// is answered at once; everybody else makes us ask the person (§2: "the OP SHOULD ask").
+///
+/// A POST from the client's site comes without the session's cookie (`SameSite=Lax`), so that nobody is signed in says
+/// nothing yet: the page, which the browser reaches by a GET of its own, finds out, and asks only if somebody is.
 pub(crate) async fn end_session(
     core: &Core,
     browser: &Browser,
@@ -28,14 +31,9 @@ pub(crate) async fn end_session(
         state: form.get("state").map(str::to_owned),
         client_id: client.as_ref().map(|c| c.client_id.clone()),
     };
-    let of_this_session = match (&hint, &browser.session) {
-        (Some(hint), Some(signed_in)) => {
-            hint.sub == signed_in.user.id && hint.sid.as_ref().is_none_or(|sid| *sid == signed_in.session.sid)
-        }
-        // Nobody is signed in: there is nothing to ask.
-        (Some(_), None) => true,
-        (None, _) => false,
-    };
+    let of_this_session = hint.as_ref().zip(browser.session.as_ref()).is_some_and(|(hint, signed_in)| {
+        hint.sub == signed_in.user.id && hint.sid.as_ref().is_none_or(|sid| *sid == signed_in.session.sid)
+    });
     if of_this_session {
         sign_out::end_session(core, browser, &request, now).await
     } else {

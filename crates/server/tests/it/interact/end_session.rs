@@ -173,6 +173,24 @@ async fn a_hint_of_another_session_asks() {
     }
 }
 
+/// security.md 63: a form from another site comes without the session's cookie, so its hint, which may be anybody's, is
+/// held against nobody. It takes no cookie away: the person is asked once the cookie is there.
+#[tokio::test]
+async fn a_form_from_another_site_signs_nobody_out_unasked() {
+    let (issuer, browser, id_token) = world().await;
+    let someone_elses = issuer.tokens("web", &[]).await.id_token;
+
+    for hint in [id_token, someone_elses] {
+        let reply = issuer.post("/end-session", None, &[("id_token_hint", &hint)]).await;
+
+        let cookies: Vec<_> = reply.headers.get_all("set-cookie").iter().collect();
+        assert!(!cookies.iter().any(|c| c.as_bytes().starts_with(b"__Host-hallpass_session")), "{cookies:?}");
+        let page = browser.follow(reply).await;
+        assert!(forms(&page.body).iter().any(|form| form.id == "sign-out"), "{}", page.body);
+        assert!(is_signed_in(&browser).await);
+    }
+}
+
 /// Who is not signed in is not asked.
 #[tokio::test]
 async fn nobody_signed_in_goes_straight_back() {
