@@ -88,7 +88,7 @@ async fn answer(
     if request.response_type.token() {
         response.access_token = Some(access_token::for_grant(core, &grant, &grant.scope, now)?);
         response.token_type = Some("Bearer".to_owned());
-        response.expires_in = Some(core.config.access_token_lifetime);
+        response.expires_in = Some(access_token::expires_in(core, &grant, now));
         response.scope = (!grant.scope.is_empty()).then(|| grant.scope.clone());
     }
     if request.response_type.id_token() {

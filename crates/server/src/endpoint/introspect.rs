@@ -2,7 +2,7 @@
 
 use hallpass_proto::env::Time;
 use hallpass_proto::introspection::{IntrospectionResponse, TokenTypeHint};
-use hallpass_proto::jwt_access_token::AccessTokenClaims;
+use hallpass_proto::jwt_access_token::{AccessTokenClaims, TYP};
 use hallpass_proto::param::Form;
 use hallpass_proto::secret::Secret;
 
@@ -115,7 +115,7 @@ pub(crate) async fn live_access_token(
 pub(crate) fn verify_access_token(core: &Core, token: &Secret, now: Time) -> Option<AccessTokenClaims> {
     use hallpass_proto::jose::jws::CompactJws;
     let jws = CompactJws::parse(token.expose()).ok()?;
-    if jws.header().typ.as_deref() != Some("at+jwt") {
+    if jws.header().typ.as_deref() != Some(TYP) {
         return None;
     }
     let claims: AccessTokenClaims = serde_json::from_slice(core.keyring.verify(&jws)?).ok()?;

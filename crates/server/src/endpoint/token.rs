@@ -145,7 +145,7 @@ fn respond(
     });
     let id_token = id_token.transpose()?;
     let mut response = response(cx.core, access_token, scope.clone());
-    response.expires_in = Some(cx.core.config.access_token_lifetime.min(grant.expires_at.since(cx.now)));
+    response.expires_in = Some(access_token::expires_in(cx.core, grant, cx.now));
     response.id_token = id_token;
     response.refresh_token = match refresh {
         RefreshOutcome::Issued | RefreshOutcome::Kept => refresh_token,

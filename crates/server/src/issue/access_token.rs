@@ -2,7 +2,7 @@
 
 use hallpass_proto::env::Time;
 use hallpass_proto::jose::jwt::{Audience, sign_claims};
-use hallpass_proto::jwt_access_token::AccessTokenClaims;
+use hallpass_proto::jwt_access_token::{AccessTokenClaims, TYP};
 use hallpass_proto::scope::{OPENID, Scope};
 use hallpass_proto::secret::Secret;
 
@@ -11,14 +11,11 @@ use crate::entity::client::Client;
 use crate::entity::grant::Grant;
 use crate::fault::Fault;
 
-/// `typ` of an access token (RFC 9068 §2.1).
-const TYP: &str = "at+jwt";
-
 /// An access token that descends from a grant. Its `jti` starts with the grant's id, so that ending the grant ends it.
 pub(crate) fn for_grant(core: &Core, grant: &Grant, scope: &Scope, now: Time) -> Result<Secret, Fault> {
     let mut claims = claims(core, &grant.client_id, &grant.audience, scope, now);
     claims.sub = grant.user_id.clone();
-    claims.exp = claims.exp.min(grant.expires_at);
+    claims.exp = now + expires_in(core, grant, now);
     claims.jti = format!("{}.{}", grant.id, claims.jti);
     claims.auth_time = Some(grant.auth_time);
     claims.amr = grant.amr.clone();
@@ -31,6 +28,11 @@ pub(crate) fn for_client(core: &Core, client: &Client, scope: &Scope, now: Time)
     let mut claims = claims(core, &client.client_id, &client.audience, scope, now);
     claims.sub = client.client_id.clone();
     sign(core, &claims)
+}
+
+/// How long an access token of a grant is good from now on, in seconds: `expires_in` beside it.
+pub(crate) fn expires_in(core: &Core, grant: &Grant, now: Time) -> i64 {
+    core.config.access_token_lifetime.min(grant.expires_at.since(now))
 }
 
 /// The grant's id in a `jti`, if the token descends from one.

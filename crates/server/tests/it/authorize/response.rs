@@ -95,6 +95,24 @@ async fn a_response_holds_what_was_asked_for() {
     }
 }
 
+/// RFC 6749 §4.2.2: `expires_in` is the lifetime of this access token, which ends with the session it was given in.
+#[tokio::test]
+async fn expires_in_is_when_the_token_ends() {
+    let issuer = TestIssuer::with("https://login.example", |config| config.session_lifetime = 100).await;
+    let browser = issuer.browser();
+    browser.code("spa", SPA, &[]).await;
+    issuer.clock.advance(40);
+
+    for response_type in ["token", "id_token token"] {
+        let reply = browser.get(&authorize_url("spa", SPA, &[("response_type", response_type)])).await;
+
+        let response = response_of(&reply);
+        assert_eq!(response.expires_in, Some(60));
+        let claims = issuer.verified(response.access_token.expect("a token").expose()).await;
+        assert_eq!(claims["exp"], issuer.now().unix() + 60);
+    }
+}
+
 async fn see_other(browser: &Browser, reply: Reply) -> Reply {
     assert_eq!(reply.status, 303, "{}", reply.body);
     assert!(reply.body.is_empty());
