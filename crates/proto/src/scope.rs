@@ -35,6 +35,9 @@ pub const ADDRESS: &str = "address";
 pub const PHONE: &str = "phone";
 /// `offline_access`: a refresh token that outlives the session.
 pub const OFFLINE_ACCESS: &str = "offline_access";
+/// The values that OpenID Connect Core defines. Each speaks of a person, so a client never gets one without being
+/// given it.
+pub const STANDARD: [&str; 6] = [OPENID, PROFILE, EMAIL, ADDRESS, PHONE, OFFLINE_ACCESS];
 
 impl Scope {
     /// No scope.

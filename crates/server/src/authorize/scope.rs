@@ -3,17 +3,16 @@
 use hallpass_proto::authorize::ResponseType;
 use hallpass_proto::param::Form;
 use hallpass_proto::pkce::CodeChallenge;
-use hallpass_proto::scope::{OPENID, Scope};
+use hallpass_proto::scope::{OPENID, STANDARD, Scope};
 
 use crate::entity::client::Client;
 use crate::refusal::Refusal;
 
 /// What is asked for. Without `scope`, what the client is registered for (RFC 6749 §3.3: "a pre-defined default
-/// value"), but never `openid` by itself.
+/// value"), but nothing that OpenID Connect defines.
 pub(super) fn scope(client: &Client, form: &Form<'_>) -> Result<Scope, Refusal> {
     let Some(asked) = form.get("scope") else {
-        let standard = ["openid", "profile", "email", "address", "phone", "offline_access"];
-        return Ok(client.scope.only(|s| !standard.contains(&s)));
+        return Ok(client.scope.only(|s| !STANDARD.contains(&s)));
     };
     let asked: Scope = asked.parse()?;
     let beyond = asked.minus(&client.scope);

@@ -4,7 +4,7 @@ use hallpass_proto::authorize::{Prompt, ResponseMode, ResponseType};
 use hallpass_proto::client_secret::AuthMethod;
 use hallpass_proto::metadata::ServerMetadata;
 use hallpass_proto::pkce::S256;
-use hallpass_proto::scope::{ADDRESS, EMAIL, OFFLINE_ACCESS, OPENID, PHONE, PROFILE};
+use hallpass_proto::scope::STANDARD;
 use hallpass_proto::token::IMPLICIT;
 use hallpass_proto::userinfo::CLAIMS_OF_SCOPE;
 
@@ -33,7 +33,7 @@ pub(crate) fn document(config: &Config) -> ServerMetadata {
         revocation_endpoint: at(path::REVOKE),
         introspection_endpoint: at(path::INTROSPECT),
         end_session_endpoint: at(path::END_SESSION),
-        scopes_supported: words(&[OPENID, PROFILE, EMAIL, ADDRESS, PHONE, OFFLINE_ACCESS]),
+        scopes_supported: words(&STANDARD),
         response_types_supported: RESPONSE_TYPES.iter().map(ToString::to_string).collect(),
         response_modes_supported: ResponseMode::ALL.iter().map(|m| m.as_str().to_owned()).collect(),
         grant_types_supported: GRANTS.iter().map(|g| g.name()).chain([IMPLICIT]).map(str::to_owned).collect(),

@@ -1,14 +1,11 @@
 //! `client_credentials` — RFC 6749 §4.4: no person, so no ID token and no refresh token.
 
 use hallpass_proto::param::Form;
-use hallpass_proto::scope::{ADDRESS, EMAIL, OFFLINE_ACCESS, OPENID, PHONE, PROFILE};
+use hallpass_proto::scope::STANDARD;
 use hallpass_proto::token::CLIENT_CREDENTIALS;
 
 use super::{Award, Decision, Grant, TokenCx, scope_for_client};
 use crate::refusal::Refusal;
-
-/// Scopes that speak of a person.
-const PERSONAL: [&str; 6] = [OPENID, PROFILE, EMAIL, ADDRESS, PHONE, OFFLINE_ACCESS];
 
 pub(super) struct ClientCredentials;
 
@@ -24,7 +21,7 @@ impl Grant for ClientCredentials {
                 return Err(Refusal::ClientIsPublic.into());
             }
             let scope = scope_for_client(cx, form)?;
-            let personal = scope.only(|s| PERSONAL.contains(&s));
+            let personal = scope.only(|s| STANDARD.contains(&s));
             if !personal.is_empty() && form.get("scope").is_some() {
                 return Err(Refusal::beyond_client(&personal).into());
             }
