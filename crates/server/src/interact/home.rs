@@ -6,6 +6,7 @@ use hallpass_proto::param::Form;
 use super::consent::scopes;
 use super::pages::{ApplicationView, Home};
 use super::{Browser, FormsEnd, Outcome, check_csrf, csrf, layout};
+use crate::authorize::length;
 use crate::core::Core;
 use crate::event::Event;
 use crate::http::path;
@@ -55,6 +56,7 @@ pub(crate) async fn revoke(
     now: Time,
 ) -> Result<Outcome, Failure> {
     check_csrf(core, browser, PAGE, "", body)?;
+    length::within(body, "client_id", length::OTHERS)?;
     let client_id = body.require("client_id")?;
     let signed_in = browser.session.as_ref().ok_or(Refusal::FormStale)?;
     core.store.withdraw_consent(&signed_in.user.id, client_id, now).await?;

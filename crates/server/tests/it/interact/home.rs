@@ -89,6 +89,20 @@ async fn nobody_removes_another_persons_application() {
     assert!(issuer.store.consent("user-ada", "web").await.expect("the store works").is_some());
 }
 
+/// What stands in the log of it is a `client_id`, not whatever is sent for one.
+#[tokio::test]
+async fn a_client_id_without_end_is_refused() {
+    let issuer = TestIssuer::start().await;
+    let browser = issuer.browser();
+    browser.code("web", WEB, &[]).await;
+    let page = browser.get("/").await;
+    let long = "x".repeat(2049);
+    let mut fields = removal(&page, "web");
+    fields[1].1 = &long;
+
+    browser.post("/applications/revoke", &fields).await.assert_page(400, "invalid_request");
+}
+
 /// The page has its own way out.
 #[tokio::test]
 async fn a_person_signs_out_at_home() {
