@@ -1,6 +1,8 @@
 //! Every way to break. A fault is `server_error` or `temporarily_unavailable` to the peer, with no text of its own
 //! outside the log: what broke is nobody's business but the operator's.
 
+use hallpass_proto::error::ErrorCode;
+
 /// Something that should not happen, and is not the peer's doing.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
@@ -27,6 +29,18 @@ pub enum Fault {
     /// A task ended without an answer.
     #[error("a task ended without an answer: {0}")]
     Task(&'static str),
+}
+
+impl Fault {
+    /// The code on the wire. A store that cannot work now may work in a second; anything else will not mend itself.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::Store(_) | Self::StoreBusy => ErrorCode::TemporarilyUnavailable,
+            Self::Corrupt { .. } | Self::Key(_) | Self::PasswordHash(_) | Self::Task(_) => {
+                ErrorCode::ServerError
+            }
+        }
+    }
 }
 
 impl From<hallpass_proto::seal::SealError> for Fault {

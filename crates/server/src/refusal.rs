@@ -33,6 +33,9 @@ pub enum Refusal {
     /// The body did not arrive.
     #[error("the body could not be read")]
     BodyUnreadable,
+    /// The body arrives too slowly to be waited for.
+    #[error("the body took too long to arrive")]
+    BodyTooSlow,
     /// RFC 6749 §2.3.1: credentials "MUST NOT be included in the request URI".
     #[error("credentials and tokens do not belong into the query")]
     CredentialsInQuery,
@@ -233,6 +236,7 @@ impl Refusal {
             | ContentType
             | BodyTooLarge
             | BodyUnreadable
+            | BodyTooSlow
             | CredentialsInQuery
             | TwoAuthentications
             | ClientIdDiffers
@@ -351,6 +355,16 @@ pub enum Failure {
     Refusal(Refusal),
     /// Something broke here.
     Fault(Fault),
+}
+
+impl Failure {
+    /// The code on the wire.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::Refusal(refusal) => refusal.code(),
+            Self::Fault(fault) => fault.code(),
+        }
+    }
 }
 
 impl<R: Into<Refusal>> From<R> for Failure {

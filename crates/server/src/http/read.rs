@@ -1,10 +1,13 @@
 //! Bytes to forms: what a request brings, checked for size and kind before anybody reads it.
 
+use std::time::Duration;
+
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use tokio::time::timeout;
 
 use hallpass_proto::param::Form;
 
@@ -12,6 +15,8 @@ use crate::refusal::Refusal;
 
 /// The largest body of a protocol message.
 const BODY_LIMIT: usize = 64 * 1024;
+/// How long it may take to arrive: whoever sends a byte now and then must not hold a connection for ever.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A request as the endpoints need it.
 #[derive(Default)]
@@ -93,7 +98,10 @@ async fn collect(headers: &HeaderMap, body: Body) -> Result<Bytes, Refusal> {
     if declared.is_some_and(|length| length > BODY_LIMIT) {
         return Err(Refusal::BodyTooLarge);
     }
-    match Limited::new(body, BODY_LIMIT).collect().await {
+    let Ok(collected) = timeout(BODY_TIMEOUT, Limited::new(body, BODY_LIMIT).collect()).await else {
+        return Err(Refusal::BodyTooSlow);
+    };
+    match collected {
         Ok(body) => Ok(body.to_bytes()),
         Err(e) if e.downcast_ref::<LengthLimitError>().is_some() => Err(Refusal::BodyTooLarge),
         Err(_) => Err(Refusal::BodyUnreadable),

@@ -6,7 +6,7 @@ use axum::response::Response;
 use serde::Serialize;
 
 use hallpass_proto::bearer::Challenge;
-use hallpass_proto::error::{ErrorBody, ErrorCode};
+use hallpass_proto::error::ErrorBody;
 use hallpass_proto::scope::OPENID;
 use hallpass_proto::secret::Digest;
 
@@ -200,8 +200,8 @@ fn api_status(failure: &Failure) -> StatusCode {
     let status = match failure {
         Failure::Refusal(Refusal::BodyTooLarge) => return StatusCode::PAYLOAD_TOO_LARGE,
         Failure::Refusal(Refusal::Throttled { .. }) => return StatusCode::TOO_MANY_REQUESTS,
-        Failure::Refusal(refusal) => refusal.code().status(),
-        Failure::Fault(fault) => fault_code(fault).status(),
+        Failure::Refusal(Refusal::BodyTooSlow) => return StatusCode::REQUEST_TIMEOUT,
+        Failure::Refusal(_) | Failure::Fault(_) => failure.code().status(),
     };
     StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
@@ -214,26 +214,15 @@ fn page_status(refusal: &Refusal) -> StatusCode {
         Refusal::Throttled { .. } => StatusCode::TOO_MANY_REQUESTS,
         Refusal::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
         Refusal::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Refusal::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
         _ => StatusCode::BAD_REQUEST,
-    }
-}
-
-/// A store that cannot work now may work in a second; anything else will not mend itself.
-fn fault_code(fault: &Fault) -> ErrorCode {
-    match fault {
-        Fault::Store(_) | Fault::StoreBusy => ErrorCode::TemporarilyUnavailable,
-        Fault::Corrupt { .. } | Fault::Key(_) | Fault::PasswordHash(_) | Fault::Task(_) => {
-            ErrorCode::ServerError
-        }
     }
 }
 
 fn error_json(failure: &Failure) -> Vec<u8> {
     let body = match failure {
         Failure::Refusal(refusal) => refusal.body(),
-        Failure::Fault(fault) => {
-            ErrorBody { error: fault_code(fault), error_description: None, error_uri: None }
-        }
+        Failure::Fault(fault) => ErrorBody { error: fault.code(), error_description: None, error_uri: None },
     };
     serde_json::to_vec(&body).unwrap_or_default()
 }

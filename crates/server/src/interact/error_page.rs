@@ -16,10 +16,7 @@ pub(crate) struct Failed<'a> {
 /// The page.
 pub(crate) fn render(core: &Core, failure: &Failure, failed: &Failed<'_>) -> String {
     let message = message(failure);
-    let code = match failure {
-        Failure::Refusal(refusal) => refusal.code().as_str().to_owned(),
-        Failure::Fault(_) => "server_error".to_owned(),
-    };
+    let code = failure.code();
     let (title, hint) = words(failure);
     let shorten = |text: &str| text.chars().take(200).collect::<String>();
     let values =
@@ -32,7 +29,7 @@ pub(crate) fn render(core: &Core, failure: &Failure, failed: &Failed<'_>) -> Str
         layout: layout(core),
         title,
         message: &message,
-        code: &code,
+        code: code.as_str(),
         details: details.collect(),
         hint,
         trace_id: Some(failed.trace_id),

@@ -164,6 +164,7 @@ fn assert_failed_page(reply: &Reply) {
     assert_eq!(reply.header("content-type"), "text/html; charset=utf-8");
     assert_eq!((reply.header("retry-after"), reply.header("cache-control")), ("1", "no-store"));
     assert!(!reply.headers.contains_key("location"));
+    assert!(reply.body.contains("temporarily_unavailable"), "{}", reply.body);
     assert!(!reply.body.contains(DETAIL), "{}", reply.body);
 }
 

@@ -65,6 +65,26 @@ async fn over_a_socket(issuer: &TestIssuer, request: &[u8]) -> String {
     String::from_utf8_lossy(&answer[..length]).lines().next().unwrap_or_default().to_owned()
 }
 
+/// A body that never ends does not hold its connection for ever, neither where programs call nor where people do.
+#[tokio::test(start_paused = true)]
+async fn a_body_that_does_not_arrive_is_not_waited_for() {
+    let issuer = TestIssuer::start().await;
+    for path in PATHS.into_iter().chain(["/userinfo", "/sign-in"]) {
+        let begun = tokio::time::Instant::now();
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nHost: login.example\r\nContent-Type: {FORM}\r\nContent-Length: 100\r\n\r\ntoken="
+        );
+
+        let answer = over_a_socket(&issuer, request.as_bytes()).await;
+
+        assert_eq!(
+            (answer.as_str(), begun.elapsed().as_secs()),
+            ("HTTP/1.1 408 Request Timeout", 10),
+            "{path}"
+        );
+    }
+}
+
 /// security.md 39: a body in chunks, which declares nothing, is held to the same limit.
 #[tokio::test]
 async fn a_large_body_in_chunks_is_refused() {
