@@ -29,11 +29,21 @@ impl Background {
         log: &Path,
         ready: &[(u16, &str)],
     ) -> Result<Self, String> {
+        Self::start_until(name, command, log, || ready.iter().all(|(port, path)| answers(*port, path)))
+    }
+
+    /// Starts a server that is asked in a way of its own whether it is ready.
+    pub(crate) fn start_until(
+        name: &'static str,
+        command: &mut Command,
+        log: &Path,
+        ready: impl Fn() -> bool,
+    ) -> Result<Self, String> {
         let _ = std::fs::remove_file(log);
         let child = process::start(command, log)?;
         let mut server = Self { name, child, log: log.to_owned() };
         let start = Instant::now();
-        while !ready.iter().all(|(port, path)| answers(*port, path)) {
+        while !ready() {
             if let Some(status) = server.child.try_wait().map_err(|error| error.to_string())? {
                 return Err(format!("{name} ended with {status} before it was ready; see {}", log.display()));
             }

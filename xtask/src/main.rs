@@ -4,6 +4,7 @@ mod background;
 mod count;
 mod demo;
 mod options;
+mod postgres;
 mod prepare;
 mod process;
 mod report;

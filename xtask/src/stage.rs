@@ -28,6 +28,8 @@ pub(crate) enum Need {
     CargoDeny,
     /// Node.js, and `target/npm` with the packages of `interop/package-lock.json`.
     OpenidClient,
+    /// The programs of a PostgreSQL server, and a user that may run them.
+    Postgres,
     /// Chromium, ChromeDriver and a font.
     Browser,
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use super::postgres::Postgres;
 use super::webdriver::Browser;
 use super::{Missing, npm, on_path, python, succeeds};
 use crate::options::Installs;
@@ -15,6 +16,10 @@ const UPDATE_LIMIT: Duration = Duration::from_secs(5 * 60);
 const INSTALL_LIMIT: Duration = Duration::from_secs(20 * 60);
 /// Another apt may be at work, as on a machine that has just started.
 const WAIT_FOR_LOCK: &str = "DPkg::Lock::Timeout=120";
+
+const POSTGRESQL: &str = "postgresql";
+const STOP_CLUSTERS: &str =
+    "pg_lsclusters -h | while read -r version name rest; do pg_ctlcluster \"$version\" \"$name\" stop; done";
 
 /// What became of the packages.
 pub(crate) enum Apt {
@@ -54,13 +59,25 @@ pub(crate) fn install(needs: &[Need], installs: Installs, log: &Path) -> Apt {
     let updated = apt(&["update"], UPDATE_LIMIT);
     let arguments = [&["install", "--no-install-recommends"], wanted.as_slice()].concat();
     match apt(&arguments, INSTALL_LIMIT) {
-        Ok(ended) if ended.well() => Apt::Done,
+        Ok(ended) if ended.well() => {
+            if wanted.contains(&POSTGRESQL) {
+                stop_clusters(become_root, log);
+            }
+            Apt::Done
+        }
         Ok(_) if !updated.is_ok_and(|ended| ended.well()) => {
             Apt::Not(format!("apt-get could not update its lists; see {}", log.display()))
         }
         Ok(_) => Apt::Not(format!("apt-get install failed; see {}", log.display())),
         Err(why) => Apt::Not(why),
     }
+}
+
+/// Debian starts a database server with the package. It was not there before, and nothing here uses it.
+fn stop_clusters(become_root: &[&str], log: &Path) {
+    let words = [become_root, &["sh", "-c", STOP_CLUSTERS]].concat();
+    // One that was not started cannot be stopped.
+    let _ = process::run(Command::new(words[0]).args(&words[1..]), log, INSTALL_LIMIT);
 }
 
 impl Apt {
@@ -79,6 +96,7 @@ fn present(need: Need) -> bool {
         Need::Rustfmt | Need::Clippy => true,
         Need::Python | Need::CargoDeny => python::interpreter_fits(),
         Need::OpenidClient => npm::node_fits().is_ok(),
+        Need::Postgres => Postgres::find().is_ok(),
         Need::Browser => Browser::find().is_ok(),
     }
 }
@@ -88,6 +106,7 @@ fn packages(need: Need) -> &'static [&'static str] {
         Need::Rustfmt | Need::Clippy => &[],
         Need::Python | Need::CargoDeny => &["python3", "python3-venv"],
         Need::OpenidClient => &["nodejs", "npm"],
+        Need::Postgres => &[POSTGRESQL],
         // Ubuntu has the same two programs under names of its own.
         Need::Browser if on_ubuntu() => &["chromium-browser", "chromium-chromedriver", "fonts-dejavu-core"],
         Need::Browser => &["chromium", "chromium-driver", "fonts-dejavu-core"],

@@ -2,6 +2,7 @@
 
 mod debian;
 mod npm;
+pub(crate) mod postgres;
 mod python;
 pub(crate) mod webdriver;
 
@@ -93,6 +94,9 @@ fn meet(need: Need, place: &Place<'_>, tools: &Tools) -> Result<(), Missing> {
         Need::Python => python::packages(place, &tools.python, "requirements.txt"),
         Need::CargoDeny => python::packages(place, &tools.python, "tools.txt"),
         Need::OpenidClient => npm::packages(place, &tools.npm),
+        Need::Postgres => {
+            postgres::Postgres::find().map(|_| ()).map_err(|what| place.apt.missing(&what, need))
+        }
         Need::Browser => {
             webdriver::Browser::find().map(|_| ()).map_err(|what| place.apt.missing(&what, need))
         }

@@ -4,6 +4,7 @@ mod browser;
 mod deny;
 mod interop;
 mod lint;
+mod postgres;
 mod tests;
 
 use crate::stage::{Need, Stage};
@@ -38,6 +39,12 @@ pub(crate) const ALL: &[Stage] = &[
     },
     Stage { name: "test", what: "unit and black-box tests", needs: &[], run: tests::all },
     Stage { name: "doc-test", what: "the examples in the documentation", needs: &[], run: tests::docs },
+    Stage {
+        name: "postgres",
+        what: "the PostgreSQL engine on a real server",
+        needs: &[Need::Postgres],
+        run: postgres::postgres,
+    },
     Stage {
         name: "fastapi",
         what: "examples/fastapi signs in (FastAPI, requests, PyJWT)",

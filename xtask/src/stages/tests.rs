@@ -11,11 +11,13 @@ use crate::stage::{Outcome, Setting};
 const LIMIT: Duration = Duration::from_secs(40 * 60);
 /// The integration test that wants a browser: a stage of its own.
 pub(super) const BROWSER: &str = "browser";
+/// The one that wants a PostgreSQL server: likewise.
+pub(super) const POSTGRES: &str = "postgres";
 
 pub(super) fn all(setting: &Setting, log: &Path) -> Result<Outcome, String> {
     let mut cargo = setting.cargo(&["test", "--workspace", "--all-features", "--no-fail-fast"]);
     cargo.args(["--lib", "--bins", "--examples"]);
-    for test in setting.workspace.tests.iter().filter(|test| *test != BROWSER) {
+    for test in setting.workspace.tests.iter().filter(|test| ![BROWSER, POSTGRES].contains(&test.as_str())) {
         cargo.args(["--test", test]);
     }
     counted(&mut cargo, setting, log)
