@@ -6,7 +6,9 @@ mod demo;
 mod listen;
 mod logs;
 mod manage;
+mod output;
 mod serve;
+mod sweep;
 
 use std::process::ExitCode;
 

@@ -5,10 +5,8 @@ mod app;
 mod credentials;
 mod seed;
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::{Router, middleware};
 use tokio::sync::watch;
@@ -24,14 +22,11 @@ use hallpass_store::sqlite::{OpenError, SqliteStore};
 
 use crate::cli::DemoOptions;
 use crate::listen::{ListenError, Localhost, stop_signal};
-use crate::logs;
+use crate::{logs, output, sweep};
 use api::ApiSettings;
 use app::AppSettings;
 use credentials::{CannotWrite, Credentials};
 use seed::SeedError;
-
-/// How often rows that can have no effect any more are removed.
-const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
 /// Where the three programs are.
 pub(crate) struct Places {
@@ -98,10 +93,10 @@ pub(crate) async fn run(options: &DemoOptions) -> Result<(), DemoError> {
         tokio::spawn(at_app.serve(app, stopped.clone())),
         tokio::spawn(at_api.serve(api, stopped.clone())),
     ];
-    let sweeping = tokio::spawn(sweep(server, stopped));
+    let sweeping = tokio::spawn(sweep::run(server, stopped));
     print_welcome(&places, &options.data);
     stop_signal().await;
-    say("Stopping.\n");
+    output::say("Stopping.\n");
     // Nobody listens any more only if every task has ended, and then there is nobody to stop.
     let _ = stop.send(true);
     for task in serving {
@@ -147,19 +142,6 @@ fn app_router(
     Ok(app.layer(middleware::from_fn_with_state("app", logs::one_line)))
 }
 
-/// Keeps the database from growing.
-async fn sweep(server: Server, mut stopped: watch::Receiver<bool>) {
-    loop {
-        tokio::select! {
-            () = tokio::time::sleep(SWEEP_EVERY) => {}
-            _ = stopped.wait_for(|stopped| *stopped) => return,
-        }
-        if let Err(error) = server.sweep().await {
-            tracing::warn!(%error, "expired rows could not be removed; trying again in a minute");
-        }
-    }
-}
-
 fn refuse_same_ports(options: &DemoOptions) -> Result<(), DemoError> {
     let ports = [
         ("issuer-port", options.issuer_port),
@@ -180,7 +162,7 @@ fn print_welcome(places: &Places, data: &Path) {
         let secret = client.secret.unwrap_or("(public)");
         clients.push_str(&format!("    {:<13} {:<20} {}\n", client.client_id, secret, client.purpose));
     }
-    say(&format!(
+    output::say(&format!(
         "Hallpass demo\n\n  \
            Web app  {app}   start here: sign in, or run any flow step by step\n  \
            Issuer   {issuer}   authorization server, its pages, discovery, keys\n  \
@@ -196,10 +178,4 @@ fn print_welcome(places: &Places, data: &Path) {
         password = seed::PASSWORD_OF_ADA,
         data = data.display(),
     ));
-}
-
-/// Writes to standard output. Whoever closed it (`hallpass demo | head`) wants to read no more, and that is all.
-fn say(text: &str) {
-    let mut out = std::io::stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }

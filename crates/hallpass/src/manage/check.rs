@@ -2,9 +2,9 @@
 
 use hallpass_proto::env::Env;
 
-use super::say;
 use crate::cli::ServeOptions;
 use crate::config;
+use crate::output::say;
 
 /// Prints every mistake to standard error, one a line, or the settings that are in effect.
 pub(crate) fn run(options: &ServeOptions) -> Result<(), String> {

@@ -8,10 +8,11 @@ use hallpass_server::entity::client::Client;
 use hallpass_server::store::Clients as _;
 use hallpass_store::sqlite::SqliteStore;
 
-use super::{open, say};
+use super::open;
 use crate::cli::{ClientCommand, NewClient, OneClient};
 use crate::config::print::summary;
 use crate::config::registration::ClientForm;
+use crate::output::say;
 
 /// Does one command.
 pub(crate) async fn run(command: ClientCommand) -> Result<(), String> {

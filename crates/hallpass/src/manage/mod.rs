@@ -7,8 +7,6 @@ pub(crate) mod client;
 mod password;
 pub(crate) mod user;
 
-use std::io::Write as _;
-
 use hallpass_store::sqlite::{Options, SqliteStore};
 
 use crate::cli::Where;
@@ -28,9 +26,4 @@ fn open(place: &Where) -> Result<SqliteStore, String> {
         ));
     }
     SqliteStore::open_with(path, Options { readers: 1, ..Options::default() }).map_err(|e| e.to_string())
-}
-
-/// Writes what was asked for. Whoever closed the output, as `head` does, has seen enough.
-fn say(text: &str) {
-    let _ = std::io::stdout().write_all(text.as_bytes());
 }

@@ -11,8 +11,9 @@ use hallpass_server::store::Users as _;
 use hallpass_store::sqlite::SqliteStore;
 
 use super::client::word;
-use super::{open, password, say};
+use super::{open, password};
 use crate::cli::{NewPassword, NewUser, OneUser, UserCommand};
+use crate::output::say;
 
 /// Does one command.
 pub(crate) async fn run(command: UserCommand) -> Result<(), String> {

@@ -8,10 +8,8 @@ mod health;
 mod registered;
 mod signals;
 
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -24,12 +22,10 @@ use hallpass_store::sqlite::{OpenError, SqliteStore};
 use crate::cli::ServeOptions;
 use crate::config::{self, Mistakes, Settings};
 use crate::listen::{self, ListenError, Speaks};
+use crate::{output, sweep};
 use certificate::{Certificates, Unusable};
 use registered::RegisterError;
 use signals::{Signal, Signals};
-
-/// How often rows that can have no effect any more are removed.
-const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
 /// Why the server cannot run: one line for the person who started it.
 #[derive(Debug, thiserror::Error)]
@@ -78,7 +74,7 @@ pub(crate) async fn run(options: &ServeOptions) -> Result<(), ServeError> {
     for listener in listeners {
         tasks.push(tokio::spawn(listen::serve(listener, router.clone(), speaks.clone(), stopped.clone())));
     }
-    tasks.push(tokio::spawn(sweep(server, stopped.clone())));
+    tasks.push(tokio::spawn(sweep::run(server, stopped.clone())));
     if let Some(certificates) = certificates.clone() {
         tasks.push(tokio::spawn(certificates.watch(stopped)));
     }
@@ -106,26 +102,11 @@ fn print_start(settings: &Settings, listeners: &[TcpListener]) {
     let addresses: Vec<String> =
         listeners.iter().filter_map(|l| l.local_addr().ok()).map(|address| address.to_string()).collect();
     let scheme = if settings.tls.is_some() { "https" } else { "http" };
-    // Whoever closed the output does not want to read it.
-    let _ = writeln!(
-        std::io::stdout(),
-        "Hallpass {} is {}, listening for {scheme} on {}, with the database {}",
+    output::say(&format!(
+        "Hallpass {} is {}, listening for {scheme} on {}, with the database {}\n",
         env!("CARGO_PKG_VERSION"),
         settings.server.issuer,
         addresses.join(", "),
         settings.database.display(),
-    );
-}
-
-/// Keeps the database from growing.
-async fn sweep(server: Server, mut stopped: watch::Receiver<bool>) {
-    loop {
-        tokio::select! {
-            () = tokio::time::sleep(SWEEP_EVERY) => {}
-            _ = stopped.wait_for(|stopped| *stopped) => return,
-        }
-        if let Err(error) = server.sweep().await {
-            tracing::warn!(%error, "expired rows could not be removed; trying again in a minute");
-        }
-    }
+    ));
 }
