@@ -5,7 +5,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const DOCUMENTS: [&str; 5] = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"];
+const DOCUMENTS: [&str; 5] =
+    ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
@@ -77,14 +78,18 @@ fn links_between_documents_lead_somewhere() {
 #[test]
 fn the_readme_shows_the_examples() {
     let readme = fs::read_to_string(root().join("README.md")).expect("a README");
-    let shown: Vec<&str> = readme.split("```rust\n").skip(1).filter_map(|rest| rest.split("\n```").next()).collect();
+    let shown: Vec<&str> =
+        readme.split("```rust\n").skip(1).filter_map(|rest| rest.split("\n```").next()).collect();
     assert!(!shown.is_empty(), "the README shows no Rust");
     let examples: Vec<String> = ["web-login", "protected-api"]
         .iter()
-        .map(|name| fs::read_to_string(root().join("examples").join(name).join("src/main.rs")).expect("an example"))
+        .map(|name| {
+            fs::read_to_string(root().join("examples").join(name).join("src/main.rs")).expect("an example")
+        })
         .collect();
     for block in shown {
-        let found = examples.iter().any(|example| block.split("\n\n").all(|part| example.contains(part.trim_end())));
+        let found =
+            examples.iter().any(|example| block.split("\n\n").all(|part| example.contains(part.trim_end())));
         assert!(found, "no example has this code of the README:\n{block}");
     }
 }
