@@ -140,6 +140,7 @@ pub(super) fn bearer_refused(failure: Failure, cors: Cors) -> Response {
 
 /// What a page or the authorization endpoint answers.
 pub(super) fn outcome(core: &Core, browser: &Browser, outcome: Outcome) -> Response {
+    let is_page = matches!(outcome.answer, Answer::Page(_));
     let mut response = match outcome.answer {
         Answer::SeeOther(url) => see_other(core, &url),
         // A refusal on its way to the client is an answer like any other.
@@ -157,8 +158,10 @@ pub(super) fn outcome(core: &Core, browser: &Browser, outcome: Outcome) -> Respo
         SessionCookie::Clear => set_cookie(cookie::clear_session(core)),
     }
     match &browser.visitor {
-        Visitor::Known(_) => {}
-        Visitor::New(value) => set_cookie(cookie::set_visitor(core, value)),
+        // Only forms are bound to it. What another site posts comes without cookies (`SameSite=Lax`), and its redirect
+        // would take the visitor away from the forms in other tabs.
+        Visitor::New(value) if is_page => set_cookie(cookie::set_visitor(core, value)),
+        Visitor::Known(_) | Visitor::New(_) => {}
     }
     if matches!(outcome.session, SessionCookie::Clear) {
         // Clear Site Data §3.1. The back button keeps whole pages, even those that came with no-store.

@@ -17,15 +17,15 @@ async fn cookies_over_https() {
     let issuer = TestIssuer::start().await;
     let browser = issuer.browser();
 
-    let first = browser.get(&authorize_url("web", WEB, &[])).await;
-    let page = browser.follow(first.clone()).await;
+    let page = browser.open(&authorize_url("web", WEB, &[])).await;
+    let again = browser.open(&authorize_url("web", WEB, &[])).await;
     let fields = [("username", "ada"), ("password", hallpass_testkit::fixture::PASSWORD_OF_ALL)];
     let signed_in = browser.submit(&page, "sign-in", &fields).await;
 
-    let (name, value, attributes) = the_cookie(&first);
+    let (name, value, attributes) = the_cookie(&page);
     assert_eq!((name.as_str(), value.len()), ("__Host-hallpass_visitor", 43));
     assert_eq!(attributes, ["Path=/", "HttpOnly", "SameSite=Lax", "Secure"]);
-    assert!(!page.headers.contains_key("set-cookie"), "the visitor is known by now");
+    assert!(!again.headers.contains_key("set-cookie"), "the visitor is known by now");
     let (name, value, attributes) = the_cookie(&signed_in);
     assert_eq!((name.as_str(), value.len()), (SESSION, 43));
     assert_eq!(attributes, ["Path=/", "Max-Age=1209600", "HttpOnly", "SameSite=Lax", "Secure"]);
@@ -37,13 +37,29 @@ async fn cookies_over_https() {
     assert_eq!(attributes, ["Path=/", "Max-Age=0", "HttpOnly", "SameSite=Lax", "Secure"]);
 }
 
+/// A form that another site sends comes without the cookies. Its answer is a redirect, which leaves them as they are: the
+/// forms in other tabs stay good.
+#[tokio::test]
+async fn a_form_from_another_site_leaves_the_cookies_alone() {
+    let issuer = TestIssuer::start().await;
+    let url = authorize_url("web", WEB, &[]);
+    let (_, query) = url.split_once('?').expect("a query");
+
+    for (path, body) in [("/authorize", query), ("/end-session", "client_id=web")] {
+        let reply = issuer.post_raw(path, None, body).await;
+
+        assert_eq!(reply.status, 303, "{path}");
+        assert!(!reply.headers.contains_key("set-cookie"), "{path}");
+    }
+}
+
 /// Over http, which is for this machine alone, the port is part of the name: browsers do not tell ports apart.
 #[tokio::test]
 async fn cookies_over_http() {
     let issuer = TestIssuer::with("http://localhost:9000", |_| {}).await;
 
     let browser = signed_in(&issuer).await;
-    let first = issuer.browser().get(&authorize_url("web", WEB, &[])).await;
+    let first = issuer.browser().open(&authorize_url("web", WEB, &[])).await;
 
     let names: Vec<String> = browser.cookies().into_keys().collect();
     assert_eq!(names, ["hallpass_9000_session", "hallpass_9000_visitor"]);

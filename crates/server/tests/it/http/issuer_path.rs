@@ -99,7 +99,7 @@ async fn two_issuers_on_one_host_keep_their_cookies_apart() {
     for (issuer, path) in [("https://login.example/op", "Path=/;"), ("http://localhost:9000/op", "Path=/op;")]
     {
         let issuer = TestIssuer::with(issuer, |_| {}).await;
-        let reply = issuer.get(&format!("/op{}", authorize_url("web", WEB, &[]))).await;
+        let reply = issuer.browser().open(&format!("/op{}", authorize_url("web", WEB, &[]))).await;
         assert!(reply.header("set-cookie").contains(path), "{}", reply.header("set-cookie"));
     }
 }
