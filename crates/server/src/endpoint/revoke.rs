@@ -24,12 +24,13 @@ pub(crate) async fn revoke(
     let client = client_auth::authenticate(core, authorization, form).await?;
     let token = Secret::from(form.require("token")?);
     match form.get("token_type_hint").and_then(TokenTypeHint::parse) {
-        Some(TokenTypeHint::RefreshToken) | None => {
+        Some(TokenTypeHint::RefreshToken) => {
             if refresh_token(core, &client, &token, now).await? == Revoked::Unknown {
                 access_token(core, &client, &token, now).await?;
             }
         }
-        Some(TokenTypeHint::AccessToken) => {
+        // Whether it is an access token of ours is seen without the store.
+        Some(TokenTypeHint::AccessToken) | None => {
             if access_token(core, &client, &token, now).await? == Revoked::Unknown {
                 refresh_token(core, &client, &token, now).await?;
             }
