@@ -10,6 +10,9 @@ use tracing_subscriber::EnvFilter;
 
 use crate::cli::LogFormat;
 
+/// As much of a path as a line holds: ours are shorter.
+const LONGEST_PATH: usize = 200;
+
 /// Starts logging. `HALLPASS_LOG` chooses the lines; without it, and where it makes no sense, `info`.
 pub(crate) fn start(format: LogFormat) {
     let filter = match std::env::var("HALLPASS_LOG") {
@@ -33,7 +36,7 @@ pub(crate) fn start(format: LogFormat) {
 pub(crate) async fn one_line(State(program): State<&'static str>, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
-    let path = request.uri().path().to_owned();
+    let path: String = request.uri().path().chars().take(LONGEST_PATH).collect();
     let response = next.run(request).await;
     let status = response.status().as_u16();
     let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
