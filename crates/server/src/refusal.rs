@@ -95,7 +95,7 @@ pub enum Refusal {
     /// The scope breaks the grammar.
     #[error("{0}")]
     ScopeMalformed(#[from] ScopeError),
-    /// The scope is more than the client is registered for. See [`Refusal::beyond_client`].
+    /// The scope is more than the client is registered for..
     #[error("the client may not ask for: {0}")]
     ScopeBeyondClient(String),
     /// An ID token was asked for without `openid`.

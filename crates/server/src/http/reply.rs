@@ -308,16 +308,12 @@ fn html(core: &Core, page: Page, status: StatusCode) -> Response {
     response
 }
 
-/// RFC 6797, for whatever a browser navigates to. An issuer below a path is a guest on its host, and says nothing of
-/// the hosts beside it.
+/// RFC 6797, for whatever a browser navigates to. It is said of this host alone: of the hosts below it, which are not
+/// the issuer's, an operator may say it elsewhere.
 fn https_only(core: &Core, response: &mut Response) {
-    let issuer = &core.config.issuer;
-    let value = match issuer.path() {
-        "" => "max-age=63072000; includeSubDomains",
-        _ => "max-age=63072000",
-    };
-    if issuer.is_https() {
-        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(value));
+    const TWO_YEARS: HeaderValue = HeaderValue::from_static("max-age=63072000");
+    if core.config.issuer.is_https() {
+        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, TWO_YEARS);
     }
 }
 
