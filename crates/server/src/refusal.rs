@@ -92,6 +92,9 @@ pub enum Refusal {
     /// Multiple Response Types §2.1: tokens never go into the query.
     #[error("response_mode query is not for responses with tokens")]
     ResponseModeLeaks,
+    /// A form cannot be posted to an app's own scheme.
+    #[error("response_mode form_post needs an http or https redirect_uri")]
+    ResponseModeNeedsWeb,
     /// The scope breaks the grammar.
     #[error("{0}")]
     ScopeMalformed(#[from] ScopeError),
@@ -244,6 +247,7 @@ impl Refusal {
             | RedirectUriMissing
             | ResponseModeUnknown
             | ResponseModeLeaks
+            | ResponseModeNeedsWeb
             | ChallengeMissing
             | Pkce(_)
             | NonceMissing

@@ -8,14 +8,13 @@ use super::Request;
 use crate::entity::client::Client;
 use crate::entity::consent::Consent;
 use crate::entity::session::Session;
-use crate::interact::pages::SignInReason;
 use crate::refusal::Refusal;
 
 /// The next step of a request.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Next {
     /// The person must sign in.
-    SignIn(SignInReason),
+    SignIn,
     /// The person must choose an account.
     SelectAccount,
     /// The person must say whether the client may have the scope.
@@ -37,7 +36,7 @@ pub(crate) fn next(
         return Ok(next);
     }
     match next {
-        Next::SignIn(_) => Err(Refusal::LoginRequired),
+        Next::SignIn => Err(Refusal::LoginRequired),
         Next::Consent => Err(Refusal::ConsentRequired),
         Next::SelectAccount | Next::Answer => Ok(Next::Answer),
     }
@@ -51,16 +50,16 @@ fn step(
     now: Time,
 ) -> Next {
     let Some(session) = session else {
-        return Next::SignIn(SignInReason::Normal);
+        return Next::SignIn;
     };
     // OpenID Connect Core §3.1.2.1, id_token_hint: no positive answer for anybody else.
     if request.subject.as_ref().is_some_and(|subject| *subject != session.user_id) {
-        return Next::SignIn(SignInReason::Reauthenticate);
+        return Next::SignIn;
     }
     let done_in = |step: &Option<String>| step.as_deref() == Some(session.sid.as_str());
     let signed_in = done_in(&request.progress.signed_in);
     if !signed_in && wants_fresh_sign_in(request, session, now) {
-        return Next::SignIn(SignInReason::Reauthenticate);
+        return Next::SignIn;
     }
     if request.asks(Prompt::SelectAccount) && !signed_in && !done_in(&request.progress.account) {
         return Next::SelectAccount;

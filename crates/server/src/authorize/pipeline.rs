@@ -48,7 +48,7 @@ pub(crate) async fn check(core: &Core, form: Form<'_>, now: Time) -> Result<(Req
     within(&form, "state", length::STATE).map_err(|r| Stop::Page(r.into()))?;
     let address = |form: &Form<'_>| ReturnAddress {
         redirect_uri: redirect_uri.clone(),
-        response_mode: response_type::mode_for_refusal(form),
+        response_mode: response_type::mode_for_refusal(&redirect_uri, form),
         state: form.get("state").map(str::to_owned),
     };
     let fallback = address(&form);
@@ -71,7 +71,7 @@ fn read(
     }
     prompt::refuse_unsupported(form)?;
     let response_type = response_type::response_type(client, form)?;
-    let response_mode = response_type::response_mode(response_type, form)?;
+    let response_mode = response_type::response_mode(response_type, &redirect_uri, form)?;
     let scope = scope::scope(client, form)?;
     let nonce = scope::nonce(response_type, &scope, form)?;
     let code_challenge = scope::code_challenge(client, response_type, form)?;

@@ -25,7 +25,11 @@ pub(super) fn response_type(client: &Client, form: &Form<'_>) -> Result<Response
 }
 
 /// Where the answer goes in the redirect.
-pub(super) fn response_mode(response_type: ResponseType, form: &Form<'_>) -> Result<ResponseMode, Refusal> {
+pub(super) fn response_mode(
+    response_type: ResponseType,
+    redirect_uri: &str,
+    form: &Form<'_>,
+) -> Result<ResponseMode, Refusal> {
     let Some(asked) = form.get("response_mode") else {
         return Ok(response_type.default_mode());
     };
@@ -33,16 +37,25 @@ pub(super) fn response_mode(response_type: ResponseType, form: &Form<'_>) -> Res
     if mode == ResponseMode::Query && response_type.default_mode() == ResponseMode::Fragment {
         return Err(Refusal::ResponseModeLeaks);
     }
+    if mode == ResponseMode::FormPost && !takes_forms(redirect_uri) {
+        return Err(Refusal::ResponseModeNeedsWeb);
+    }
     Ok(mode)
+}
+
+/// A browser posts a form to a web address; the scheme of an app (RFC 8252 §7.1) is opened, and gets no body.
+fn takes_forms(redirect_uri: &str) -> bool {
+    redirect_uri.starts_with("https://") || redirect_uri.starts_with("http://")
 }
 
 /// Where a refusal goes, before the two are known to be right: never tokens into the query, and a mode that can be
 /// read is honoured.
-pub(super) fn mode_for_refusal(form: &Form<'_>) -> ResponseMode {
+pub(super) fn mode_for_refusal(redirect_uri: &str, form: &Form<'_>) -> ResponseMode {
     let by_type = form.get("response_type").and_then(|t| t.parse::<ResponseType>().ok());
     let default = by_type.map_or(ResponseMode::Query, ResponseType::default_mode);
     match form.get("response_mode").and_then(ResponseMode::parse) {
         Some(ResponseMode::Query) | None => default,
-        Some(mode) => mode,
+        Some(ResponseMode::FormPost) if !takes_forms(redirect_uri) => default,
+        Some(mode @ (ResponseMode::Fragment | ResponseMode::FormPost)) => mode,
     }
 }

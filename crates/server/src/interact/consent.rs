@@ -4,7 +4,7 @@ use hallpass_proto::env::Time;
 use hallpass_proto::param::Form;
 use hallpass_proto::scope::{OFFLINE_ACCESS, OPENID, Scope};
 
-use super::pages::{self, OfflineAccess, ScopeView, SignInReason};
+use super::pages::{self, OfflineAccess, ScopeView};
 use super::{
     Browser, FormsEnd, Outcome, check_csrf, client_view, csrf, has_expired, layout, open_request, page_url,
 };
@@ -73,7 +73,7 @@ pub(crate) async fn submit(
     }
     check_csrf(core, browser, PAGE, sealed, body)?;
     let Some(signed_in) = &browser.session else {
-        return sign_in::start(core, &request, SignInReason::Normal);
+        return sign_in::start(core, &request);
     };
     match body.get("action") {
         Some("allow") => {

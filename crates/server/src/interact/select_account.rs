@@ -14,7 +14,6 @@ use crate::authorize::decision::Next;
 use crate::core::Core;
 use crate::endpoint::authorize::{advance, next, refuse};
 use crate::http::path;
-use crate::interact::pages::SignInReason;
 use crate::refusal::{Failure, Refusal};
 
 const PAGE: &str = "select-account";
@@ -84,5 +83,5 @@ pub(crate) fn switch(core: &Core, mut request: Request) -> Result<Outcome, Failu
     }
     request.progress.signed_in = None;
     request.login_hint = None;
-    sign_in::start(core, &request, SignInReason::Reauthenticate)
+    sign_in::start(core, &request)
 }

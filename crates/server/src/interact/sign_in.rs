@@ -24,7 +24,7 @@ use crate::store::SessionUser;
 pub(super) const PAGE: &str = "sign-in";
 
 /// Sends the browser to the page.
-pub(crate) fn start(core: &Core, request: &Request, _: SignInReason) -> Result<Outcome, Failure> {
+pub(crate) fn start(core: &Core, request: &Request) -> Result<Outcome, Failure> {
     Ok(Outcome::see_other(page_url(core, path::SIGN_IN, request)?))
 }
 
@@ -40,7 +40,7 @@ pub(crate) async fn show(
     if has_expired(core, &request, now) {
         return Ok(refuse(core, &request.return_address(), &Refusal::RequestExpired));
     }
-    if !matches!(next(core, browser, &request, &client, now).await?, Ok(Next::SignIn(_))) {
+    if !matches!(next(core, browser, &request, &client, now).await?, Ok(Next::SignIn)) {
         return advance(core, browser, request, &client, now).await;
     }
     let login = request.login_hint.clone().unwrap_or_default();

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use hallpass_proto::redirect_uri::RedirectUri;
 use hallpass_proto::secret::Digest;
 use hallpass_testkit::browser::{authorize_url, form_of};
 use hallpass_testkit::{Reply, TestIssuer};
@@ -24,6 +25,23 @@ async fn a_token_never_goes_into_the_query() {
         reply.assert_sent_back(SPA, "invalid_request");
         assert!(reply.location().contains('#') && !reply.location().contains('?'), "{}", reply.location());
     }
+}
+
+/// A form cannot be posted to an app's own scheme: the app is told in the query, and no code is made.
+#[tokio::test]
+async fn a_form_is_not_posted_to_an_app() {
+    let app = "com.example.app:/cb";
+    let issuer = TestIssuer::start().await;
+    issuer
+        .change_client("native", |client| {
+            client.redirect_uris.push(RedirectUri::parse(app).expect("may be registered"))
+        })
+        .await;
+
+    let reply = issuer.get(&authorize_url("native", app, &[("response_mode", "form_post")])).await;
+
+    reply.assert_sent_back(app, "invalid_request");
+    assert!(reply.location().starts_with("com.example.app:/cb?error="), "{}", reply.location());
 }
 
 /// An unknown mode is refused in the default one.
