@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use crate::process;
 
 const READY_WITHIN: Duration = Duration::from_secs(60);
-const STOPPED_WITHIN: Duration = Duration::from_secs(15);
+/// PostgreSQL first brings thousands of files to a disk that others use too.
+const STOPPED_WITHIN: Duration = Duration::from_secs(60);
 const ANSWER_WITHIN: Duration = Duration::from_secs(2);
 const ANSWER_AT_MOST: u64 = 1 << 20;
 const LOOK_EVERY: Duration = Duration::from_millis(50);

@@ -53,8 +53,9 @@ pub(crate) struct Where {
     #[arg(long, value_name = "FILE", default_value = "hallpass.toml", env = "HALLPASS_CONFIG")]
     pub(crate) config: PathBuf,
 
-    /// The SQLite file itself, in place of a configuration file.
-    #[arg(long, value_name = "PATH")]
+    /// The SQLite file or the URL of the PostgreSQL database, in place of a configuration file. In a URL, ${NAME} is the
+    /// environment variable NAME: a command line is no place for a password.
+    #[arg(long, value_name = "PATH|URL")]
     pub(crate) database: Option<PathBuf>,
 }
 

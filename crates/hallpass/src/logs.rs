@@ -10,6 +10,8 @@ use tracing_subscriber::EnvFilter;
 
 use crate::cli::LogFormat;
 
+/// PostgreSQL's driver would write at `debug` what it sends: digests, hashes of passwords, keys.
+const SILENT: &str = "tokio_postgres=off";
 /// As much of a path as a line holds: ours are shorter.
 const LONGEST_PATH: usize = 200;
 
@@ -21,6 +23,10 @@ pub(crate) fn start(format: LogFormat) {
             EnvFilter::new("info")
         }),
         Err(_) => EnvFilter::new("info"),
+    };
+    let filter = match SILENT.parse() {
+        Ok(silent) => filter.add_directive(silent),
+        Err(_) => filter,
     };
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)

@@ -2,6 +2,7 @@
 
 mod cli;
 mod config;
+mod database;
 mod demo;
 mod listen;
 mod logs;

@@ -41,7 +41,7 @@ pub(crate) const ALL: &[Stage] = &[
     Stage { name: "doc-test", what: "the examples in the documentation", needs: &[], run: tests::docs },
     Stage {
         name: "postgres",
-        what: "the PostgreSQL engine on a real server",
+        what: "the PostgreSQL engine, and two nodes of the program on it",
         needs: &[Need::Postgres],
         run: postgres::postgres,
     },

@@ -11,13 +11,14 @@ use crate::stage::{Outcome, Setting};
 const LIMIT: Duration = Duration::from_secs(40 * 60);
 /// The integration test that wants a browser: a stage of its own.
 pub(super) const BROWSER: &str = "browser";
-/// The one that wants a PostgreSQL server: likewise.
-pub(super) const POSTGRES: &str = "postgres";
+/// Those that want a PostgreSQL server, of the engine and of the program: likewise.
+pub(super) const POSTGRES: [&str; 2] = ["postgres", "serve_postgres"];
 
 pub(super) fn all(setting: &Setting, log: &Path) -> Result<Outcome, String> {
     let mut cargo = setting.cargo(&["test", "--workspace", "--all-features", "--no-fail-fast"]);
     cargo.args(["--lib", "--bins", "--examples"]);
-    for test in setting.workspace.tests.iter().filter(|test| ![BROWSER, POSTGRES].contains(&test.as_str())) {
+    let elsewhere = |test: &str| test == BROWSER || POSTGRES.contains(&test);
+    for test in setting.workspace.tests.iter().filter(|test| !elsewhere(test)) {
         cargo.args(["--test", test]);
     }
     counted(&mut cargo, setting, log)

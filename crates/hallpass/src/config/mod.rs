@@ -5,6 +5,7 @@
 
 mod address;
 mod client;
+pub(crate) mod database;
 mod document;
 mod duration;
 mod interpolate;
@@ -17,7 +18,7 @@ mod secret;
 mod tls;
 mod user;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use hallpass_proto::env::Env;
 use hallpass_proto::issuer::Issuer;
@@ -31,10 +32,12 @@ pub(crate) use mistake::{Mistake, Mistakes};
 pub(crate) use tls::TlsFiles;
 pub(crate) use user::{StaticPassword, StaticUser};
 
+use crate::database::Location;
+
 /// Everything that the file says.
 pub(crate) struct Settings {
     pub(crate) listen: Vec<Address>,
-    pub(crate) database: PathBuf,
+    pub(crate) database: Location,
     /// None where http is spoken: for a loopback issuer, or to a proxy that ends TLS.
     pub(crate) tls: Option<TlsFiles>,
     pub(crate) server: Config,
@@ -69,17 +72,17 @@ pub(crate) fn load(file: &Path, env: &Env) -> Result<Settings, Mistakes> {
 
 /// The database that a file names. Whatever else is in the file need not be right: secrets that the server has in its
 /// environment are not in the one of the person who adds a client.
-pub(crate) fn database(file: &Path) -> Result<PathBuf, Mistakes> {
+pub(crate) fn database_of(file: &Path) -> Result<Location, Mistakes> {
     let source = source(file)?;
     let (mut reading, mut table) = Reading::start(&source, directory(file));
-    let database = read_database(&mut reading, &mut table).filter(|_| reading.mistakes.is_empty());
+    let database = database::read(&mut reading, &mut table).filter(|_| reading.mistakes.is_empty());
     database.ok_or_else(|| mistakes(file, reading))
 }
 
 fn read(reading: &mut Reading, table: &mut Table<'_>, env: &Env) -> Option<Settings> {
     let issuer = read_issuer(reading, table);
     let listen = address::read(reading, table);
-    let database = read_database(reading, table);
+    let database = database::read(reading, table);
     let proxy = table.flag(reading, "behind_proxy").unwrap_or(false);
     let line_of_tls = table.line_of(reading, "tls");
     let before = reading.mistakes.len();
@@ -126,24 +129,6 @@ fn read_issuer(reading: &mut Reading, table: &mut Table<'_>) -> Option<(Issuer, 
         return None;
     }
     Some((issuer, text.line))
-}
-
-fn read_database(reading: &mut Reading, table: &mut Table<'_>) -> Option<PathBuf> {
-    let text = table.required(
-        reading,
-        "database",
-        "the path of the SQLite file, such as database = \"hallpass.db\"",
-    )?;
-    if text.value.is_empty() || text.value.contains("://") {
-        table.wrong(
-            reading,
-            text.line,
-            "database",
-            "must be the path of a SQLite file, such as \"hallpass.db\"",
-        );
-        return None;
-    }
-    Some(reading.path(&text))
 }
 
 fn read_passwords(reading: &mut Reading, table: &mut Table<'_>, server: &mut Config) {

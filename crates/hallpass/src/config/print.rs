@@ -18,7 +18,7 @@ impl Settings {
         for address in &self.listen {
             line("listen", &address.to_string());
         }
-        line("database", &self.database.display().to_string());
+        line("database", &self.database.to_string());
         match &self.tls {
             Some(tls) => {
                 line("tls.certificate", &tls.certificate.display().to_string());

@@ -5,8 +5,7 @@ use std::fmt::Write as _;
 use hallpass_proto::env::Env;
 use hallpass_server::entity::Status;
 use hallpass_server::entity::client::Client;
-use hallpass_server::store::Clients as _;
-use hallpass_store::sqlite::SqliteStore;
+use hallpass_server::store::Store;
 
 use super::open;
 use crate::cli::{ClientCommand, NewClient, OneClient};
@@ -19,7 +18,7 @@ pub(crate) async fn run(command: ClientCommand) -> Result<(), String> {
     match command {
         ClientCommand::Add(new) => add(new).await,
         ClientCommand::List(place) => {
-            let clients = open(&place)?.clients().await.map_err(|e| e.to_string())?;
+            let clients = open(&place).await?.clients().await.map_err(|e| e.to_string())?;
             let mut out = String::new();
             for client in &clients {
                 let _ =
@@ -29,7 +28,7 @@ pub(crate) async fn run(command: ClientCommand) -> Result<(), String> {
             Ok(())
         }
         ClientCommand::Show(one) => {
-            let client = find(&open(&one.place)?, &one.client_id).await?;
+            let client = find(open(&one.place).await?.as_ref(), &one.client_id).await?;
             say(&describe(&client));
             Ok(())
         }
@@ -61,7 +60,7 @@ async fn add(new: NewClient) -> Result<(), String> {
     })?;
     let secret = if client.is_public() { None } else { Some(env.token()) };
     client.client_secret = secret.as_ref().map(|secret| secret.digest());
-    let store = open(&new.place)?;
+    let store = open(&new.place).await?;
     if store.client(&client.client_id).await.map_err(|e| e.to_string())?.is_some() {
         return Err(format!("there is a client {:?} already", client.client_id));
     }
@@ -76,15 +75,15 @@ async fn add(new: NewClient) -> Result<(), String> {
 }
 
 async fn set(one: &OneClient, status: Status) -> Result<(), String> {
-    let store = open(&one.place)?;
-    let mut client = find(&store, &one.client_id).await?;
+    let store = open(&one.place).await?;
+    let mut client = find(store.as_ref(), &one.client_id).await?;
     client.status = status;
     store.put_client(&client).await.map_err(|e| e.to_string())?;
     say(&format!("{} is {}\n", client.client_id, word(status)));
     Ok(())
 }
 
-async fn find(store: &SqliteStore, client_id: &str) -> Result<Client, String> {
+async fn find(store: &dyn Store, client_id: &str) -> Result<Client, String> {
     let client = store.client(client_id).await.map_err(|e| e.to_string())?;
     client.ok_or_else(|| format!("there is no client {client_id:?}"))
 }

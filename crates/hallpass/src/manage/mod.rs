@@ -1,29 +1,26 @@
 //! What an operator does beside the server: look at the configuration, manage clients and people in its database.
 //!
-//! The database may be in use: SQLite lets several programs write in turn, and the server sees a change within a second.
+//! The database may be in use: SQLite lets several programs write in turn, PostgreSQL anyhow, and every server on it sees a
+//! change within a second.
 
 pub(crate) mod check;
 pub(crate) mod client;
 mod password;
 pub(crate) mod user;
 
-use hallpass_store::sqlite::{Options, SqliteStore};
+use std::sync::Arc;
+
+use hallpass_server::store::Store;
 
 use crate::cli::Where;
 use crate::config;
+use crate::database::Database;
 
-/// Opens the database that is there. A new one is made by `hallpass serve` alone: a slip in a path must not pass for an
-/// empty database.
-fn open(place: &Where) -> Result<SqliteStore, String> {
-    let path = match &place.database {
-        Some(path) => path.clone(),
-        None => config::database(&place.config).map_err(|e| e.to_string())?,
+/// Opens the database that is there. A new one is made by `hallpass serve` alone.
+async fn open(place: &Where) -> Result<Arc<dyn Store>, String> {
+    let location = match &place.database {
+        Some(argument) => config::database::of_argument(argument)?,
+        None => config::database_of(&place.config).map_err(|e| e.to_string())?,
     };
-    if !path.is_file() {
-        return Err(format!(
-            "there is no database {}: `hallpass serve` makes it at its first start",
-            path.display()
-        ));
-    }
-    SqliteStore::open_with(path, Options { readers: 1, ..Options::default() }).map_err(|e| e.to_string())
+    Ok(Database::open_existing(&location).await.map_err(|e| e.to_string())?.store())
 }

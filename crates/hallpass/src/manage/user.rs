@@ -7,8 +7,7 @@ use hallpass_proto::userinfo::Claims;
 use hallpass_server::entity::Status;
 use hallpass_server::entity::user::{User, normalise_login};
 use hallpass_server::password::hash_password;
-use hallpass_server::store::Users as _;
-use hallpass_store::sqlite::SqliteStore;
+use hallpass_server::store::Store;
 
 use super::client::word;
 use super::{open, password};
@@ -27,7 +26,7 @@ pub(crate) async fn run(command: UserCommand) -> Result<(), String> {
 
 async fn add(new: NewUser) -> Result<(), String> {
     let env = Env::system();
-    let store = open(&new.place)?;
+    let store = open(&new.place).await?;
     let logins: Vec<String> =
         std::iter::once(&new.login).chain(&new.more_logins).map(|login| normalise_login(login)).collect();
     for login in &logins {
@@ -67,8 +66,8 @@ async fn add(new: NewUser) -> Result<(), String> {
 }
 
 async fn set_password(new: NewPassword) -> Result<(), String> {
-    let store = open(&new.place)?;
-    let mut user = find(&store, &new.login).await?;
+    let store = open(&new.place).await?;
+    let mut user = find(store.as_ref(), &new.login).await?;
     let password = password::read(new.password_file.as_deref())?;
     user.password_hash = hash_password(&password, &Env::system()).map_err(|e| e.to_string())?;
     store.put_user(&user).await.map_err(|e| e.to_string())?;
@@ -77,15 +76,15 @@ async fn set_password(new: NewPassword) -> Result<(), String> {
 }
 
 async fn set(one: &OneUser, status: Status) -> Result<(), String> {
-    let store = open(&one.place)?;
-    let mut user = find(&store, &one.login).await?;
+    let store = open(&one.place).await?;
+    let mut user = find(store.as_ref(), &one.login).await?;
     user.status = status;
     store.put_user(&user).await.map_err(|e| e.to_string())?;
     say(&format!("{} is {}\n", user.logins.join(", "), word(status)));
     Ok(())
 }
 
-async fn find(store: &SqliteStore, login: &str) -> Result<User, String> {
+async fn find(store: &dyn Store, login: &str) -> Result<User, String> {
     let user = store.user_by_login(&normalise_login(login)).await.map_err(|e| e.to_string())?;
     user.ok_or_else(|| format!("there is nobody with the login {login:?}"))
 }

@@ -8,7 +8,6 @@ mod health;
 mod registered;
 mod signals;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
@@ -17,10 +16,10 @@ use tokio::sync::watch;
 use hallpass_proto::env::Env;
 use hallpass_server::core::Server;
 use hallpass_server::fault::Fault;
-use hallpass_store::sqlite::{OpenError, SqliteStore};
 
 use crate::cli::ServeOptions;
 use crate::config::{self, Mistakes, Settings};
+use crate::database::{Database, Location, OpenError};
 use crate::listen::{self, ListenError, Speaks};
 use crate::{output, sweep};
 use certificate::{Certificates, Unusable};
@@ -40,8 +39,8 @@ pub(crate) enum ServeError {
     Open(#[from] OpenError),
     #[error(transparent)]
     Register(#[from] RegisterError),
-    #[error("the server cannot start with the database {}: {source}", database.display())]
-    Start { database: PathBuf, source: Fault },
+    #[error("the server cannot start with the database {database}: {source}")]
+    Start { database: Location, source: Fault },
     #[error("the signals of the operating system cannot be caught: {0}")]
     Signals(std::io::Error),
 }
@@ -61,12 +60,13 @@ pub(crate) async fn run(options: &ServeOptions) -> Result<(), ServeError> {
     let listeners = listen::bind(&settings.listen).await?;
     let mut signals = Signals::catch().map_err(ServeError::Signals)?;
 
-    let store = Arc::new(SqliteStore::open(&settings.database)?);
+    let database = Database::open(&settings.database).await?;
+    let store = database.store();
     registered::register(store.as_ref(), &env, &settings).await?;
     let server = Server::new(settings.server.clone(), env, store.clone())
         .await
         .map_err(|source| ServeError::Start { database: settings.database.clone(), source })?;
-    let router = server.router().merge(health::router(store.clone()));
+    let router = server.router().merge(health::router(store));
 
     print_start(&settings, &listeners);
     let (stop, stopped) = watch::channel(false);
@@ -91,8 +91,7 @@ pub(crate) async fn run(options: &ServeOptions) -> Result<(), ServeError> {
     for task in tasks {
         let _ = task.await;
     }
-    // Writes what is left and joins the engine's threads, which block.
-    let _ = tokio::task::spawn_blocking(move || store.close()).await;
+    database.close().await;
     tracing::info!("stopped");
     Ok(())
 }
@@ -107,6 +106,6 @@ fn print_start(settings: &Settings, listeners: &[TcpListener]) {
         env!("CARGO_PKG_VERSION"),
         settings.server.issuer,
         addresses.join(", "),
-        settings.database.display(),
+        settings.database,
     ));
 }

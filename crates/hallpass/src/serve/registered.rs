@@ -26,7 +26,11 @@ pub(super) async fn register(store: &dyn Store, env: &Env, settings: &Settings) 
         register_client(store, client).await?;
     }
     for user in &settings.users {
-        register_user(store, env, user).await?;
+        match register_user(store, env, user).await {
+            // Another node that starts now may have been first, and made the person: then it is there by now.
+            Err(RegisterError::Store(_)) => register_user(store, env, user).await?,
+            ended => ended?,
+        }
     }
     Ok(())
 }

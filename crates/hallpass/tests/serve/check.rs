@@ -3,11 +3,11 @@
 use super::world::{World, path, text};
 
 /// A file that is right; the lines that follow it begin with the fifth.
-const RIGHT: &str =
+pub(crate) const RIGHT: &str =
     "issuer = \"http://localhost:9000\"\nlisten = \"localhost:9000\"\ndatabase = \"hallpass.db\"\n\n";
 
 /// What is wrong with a file, one a line, without the summary at the end.
-fn mistakes_of(world: &World, file: &str) -> Vec<String> {
+pub(crate) fn mistakes_of(world: &World, file: &str) -> Vec<String> {
     world.write("hallpass.toml", file);
     let output = world.run(&["config", "check"]);
     assert_eq!(output.status.code(), Some(1), "{file}");
@@ -57,7 +57,7 @@ fn each_mistake_is_told_with_its_line() {
         (head("http://localhost", "[]"), 2, "`listen` names no address"),
         ("issuer = \"http://localhost\"\ndatabase = \"x\"\n".to_owned(), 1, "`listen` is missing"),
         ("issuer = \"http://localhost\"\nlisten = \"localhost:1\"\n".to_owned(), 1, "`database` is missing"),
-        (RIGHT.replace("hallpass.db", "postgres://db"), 3, "`database` must be the path of a SQLite file"),
+        (RIGHT.replace("hallpass.db", "mysql://db"), 3, "`database` must be the path of a SQLite file"),
         (format!("{RIGHT}behind_proxy = true\n"), 1, "behind_proxy = true needs an issuer with https"),
         (format!("{RIGHT}access_token_signed_response_alg = \"HS256\"\n"), 5, "is not one of RS256, ES256"),
         (format!("{RIGHT}tls = true\n"), 5, "`tls` must be a table: begin it with [tls]"),

@@ -3,6 +3,7 @@
 mod certificate;
 mod check;
 mod connection;
+mod database;
 mod health;
 mod https;
 mod live;

@@ -40,6 +40,16 @@ const RECORD: &str = "INSERT INTO hallpass_migrations (version, name, sha256) VA
 const ATTEMPTS: u32 = 20;
 const PAUSE: Duration = Duration::from_millis(50);
 
+const MADE: &str = "SELECT count(*) FROM information_schema.tables
+    WHERE table_schema = current_schema() AND table_name = 'hallpass_migrations'";
+
+/// Whether migrations have been run here before.
+pub(super) async fn has_run(db: &Object, place: &str) -> Result<bool, OpenError> {
+    let refused = |source| OpenError::Postgres { place: place.to_owned(), source };
+    let row = db.query_one(MADE, &[]).await.map_err(refused)?;
+    Ok(row.try_get::<_, i64>(0).map_err(refused)? > 0)
+}
+
 /// Brings the database to the version of `migrations`. Whatever goes wrong, it stays as it was.
 pub(super) async fn run(db: &mut Object, migrations: &[Migration], place: &str) -> Result<(), OpenError> {
     let mut attempt = 1;

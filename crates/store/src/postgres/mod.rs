@@ -27,6 +27,7 @@ use hallpass_proto::env::Time;
 use hallpass_server::store::{Answer, Store};
 
 use failure::Twice;
+use open::Tables;
 pub use open::{OpenError, Options};
 
 /// A store in a PostgreSQL database.
@@ -43,7 +44,18 @@ impl PostgresStore {
 
     /// Opens it with other limits than the usual ones.
     pub async fn open_with(url: &str, options: Options) -> Result<Self, OpenError> {
-        Ok(Self { pool: open::open(url, &options).await? })
+        Ok(Self { pool: open::open(url, &options, Tables::Make).await? })
+    }
+
+    /// Opens a database that a store has made before, and refuses any other: for a program beside the server, where a
+    /// slip in the URL must not pass for an empty database.
+    pub async fn open_existing(url: &str, options: Options) -> Result<Self, OpenError> {
+        Ok(Self { pool: open::open(url, &options, Tables::Expect).await? })
+    }
+
+    /// Why a URL cannot be used, as far as that shows without a server.
+    pub fn check(url: &str) -> Result<(), OpenError> {
+        open::read(url).map(drop)
     }
 
     /// Closes the connections. Later steps are faults; those that have one go on to their end.

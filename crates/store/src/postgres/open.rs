@@ -64,6 +64,12 @@ pub enum OpenError {
         /// Why not.
         source: Fault,
     },
+    /// No store has made tables there, where there should be some.
+    #[error("{place} is not one of Hallpass: `hallpass serve` makes its tables at the first start")]
+    Empty {
+        /// Which database.
+        place: String,
+    },
     /// A later release wrote it.
     #[error("{place} has version {found}, this program knows up to {known}: run a later release")]
     Newer {
@@ -92,21 +98,39 @@ pub enum OpenError {
     },
 }
 
+/// What becomes of a database without our tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tables {
+    /// It gets them.
+    Make,
+    /// It is refused.
+    Expect,
+}
+
 /// A pool of connections to a database with the tables of this release.
-pub(super) async fn open(url: &str, options: &Options) -> Result<Pool, OpenError> {
-    let mut config = Config::from_str(url).map_err(|source| OpenError::Url { source })?;
-    let place = place(&config);
-    if matches!(config.get_ssl_mode(), SslMode::Require) {
-        return Err(OpenError::Tls { place });
-    }
+pub(super) async fn open(url: &str, options: &Options, tables: Tables) -> Result<Pool, OpenError> {
+    let (mut config, place) = read(url)?;
     settle(&mut config, options);
     let no = |source| OpenError::Connect { place: place.clone(), source };
     let pool = pool(config, options).map_err(no)?;
     let mut db = pool.get().await.map_err(|error| no(no_connection(error)))?;
+    if tables == Tables::Expect && !migrate::has_run(&db, &place).await? {
+        return Err(OpenError::Empty { place });
+    }
     migrate::run(&mut db, migrate::MIGRATIONS, &place).await?;
     tracing::debug!(place, "the database is open");
     drop(db);
     Ok(pool)
+}
+
+/// What the URL says, and what to call the database.
+pub(super) fn read(url: &str) -> Result<(Config, String), OpenError> {
+    let config = Config::from_str(url).map_err(|source| OpenError::Url { source })?;
+    let place = place(&config);
+    if matches!(config.get_ssl_mode(), SslMode::Require) {
+        return Err(OpenError::Tls { place });
+    }
+    Ok((config, place))
 }
 
 /// What the URL leaves open. A server that vanished is noticed: what was sent is acknowledged in time or given up.
@@ -165,7 +189,7 @@ mod tests {
     fn cannot_open(url: &str) -> OpenError {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let options = Options { connect: Duration::from_secs(1), ..Options::default() };
-        let error = runtime.block_on(open(url, &options)).expect_err("this cannot be opened");
+        let error = runtime.block_on(open(url, &options, Tables::Make)).expect_err("this cannot be opened");
         let line = error.to_string();
         assert!(line.lines().count() == 1 && !line.contains("s3cret"), "{line}");
         error
