@@ -11,7 +11,7 @@ use tracing_subscriber::EnvFilter;
 use crate::cli::LogFormat;
 
 /// PostgreSQL's driver would write at `debug` what it sends: digests, hashes of passwords, keys.
-const SILENT: &str = "tokio_postgres=off";
+const SILENT: [&str; 2] = ["tokio_postgres=off", "tokio_postgres::query=off"];
 /// As much of a path as a line holds: ours are shorter.
 const LONGEST_PATH: usize = 200;
 
@@ -24,10 +24,8 @@ pub(crate) fn start(format: LogFormat) {
         }),
         Err(_) => EnvFilter::new("info"),
     };
-    let filter = match SILENT.parse() {
-        Ok(silent) => filter.add_directive(silent),
-        Err(_) => filter,
-    };
+    let silent = SILENT.iter().filter_map(|directive| directive.parse().ok());
+    let filter = silent.fold(filter, EnvFilter::add_directive);
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

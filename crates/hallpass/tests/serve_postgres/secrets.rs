@@ -18,7 +18,7 @@ async fn the_most_talkative_log_shows_no_secret() {
     assert!(checked.status.success(), "{}", text(&checked.stderr));
 
     let mut serve = world.command(&["serve"]);
-    serve.env("PGPASSWORD", &password).env("HALLPASS_LOG", "trace");
+    serve.env("PGPASSWORD", &password).env("HALLPASS_LOG", "trace,tokio_postgres::query=trace");
     let server = Running::start(serve);
     let shown = server.started.split_once("with the database ").map(|(_, rest)| rest.to_owned());
     let browser = Door::tls(server.address, &certificate).browser("https://localhost");
