@@ -7,6 +7,7 @@ pub mod contract;
 pub mod fixture;
 pub mod html;
 pub mod issuer;
+pub mod log;
 pub mod reply;
 pub mod tokens;
 

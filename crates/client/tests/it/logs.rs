@@ -1,35 +1,13 @@
 //! security.md 71: no secret in the logs, at any level, whether it goes well or not.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
+use hallpass_testkit::log::Log;
 
 use crate::login::{Browser, SESSION_KEY, World, callback_path};
 use crate::world::{ACCESS_TOKEN, CODE, REFRESH_TOKEN, SECRET, parameter};
 
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("whole").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn no_secret_is_logged() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(move || writer.clone())
-        .finish();
-    let guard = tracing::subscriber::set_default(subscriber);
-
+    let log = Log::start();
     let (world, browser) = (World::new(), Browser::default());
     world.sign_in(&browser).await;
     let session = browser.session().expect("a session");
@@ -46,9 +24,8 @@ async fn no_secret_is_logged() {
         world.get(&browser, &callback_path(&parameter(&url, "state"))).await;
     }
     world.get(&Browser::default(), &callback_path("canary-state-0123456789")).await;
-    drop(guard);
 
-    let log = String::from_utf8(log.0.lock().expect("whole").clone()).expect("text");
+    let log = log.take();
     assert!(log.contains("a sign-in failed") && log.contains("signed in"), "something was logged: {log}");
     let mut secrets = vec![ACCESS_TOKEN, REFRESH_TOKEN, CODE, SECRET, SESSION_KEY, "canary-state-0123456789"];
     let (state, nonce) = (parameter(&url, "state"), parameter(&url, "nonce"));

@@ -1,58 +1,22 @@
 //! What the log says of a refusal: the cause, and never the token.
 
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
-
 use ::axum::Router;
 use ::axum::body::Body;
 use ::axum::http::{Request, StatusCode, header};
 use ::axum::routing::get;
 use hallpass_resource::prelude::*;
+use hallpass_testkit::log::Log;
 use serde_json::json;
 use tower::ServiceExt as _;
-use tracing_subscriber::fmt::MakeWriter;
 
 use crate::world::{NOW, World, claims, claims_with};
 
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().expect("sound")).into_owned()
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().expect("sound").write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
-
 /// The log, at its most talkative, of one request to a route that needs `never:granted`.
 async fn log_of(app: Router, authorization: &str) -> (StatusCode, String) {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
-        .with_ansi(false)
-        .with_writer(log.clone())
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let log = Log::start();
     let request = Request::get("/").header(header::AUTHORIZATION, authorization);
     let response = app.oneshot(request.body(Body::empty()).expect("a request")).await.expect("answers");
-    (response.status(), log.text())
+    (response.status(), log.take())
 }
 
 scope! { Never = "never:granted", "Nobody has it"; }

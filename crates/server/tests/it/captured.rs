@@ -1,59 +1,8 @@
 //! What a test sees of the log, and what it must not see there.
 
-use std::cell::RefCell;
-use std::io::Write;
-use std::sync::Once;
-
-use tracing_subscriber::filter::LevelFilter;
-
 use hallpass_proto::param::Form;
+pub(crate) use hallpass_testkit::log::Log;
 use hallpass_testkit::{Browser, Tokens};
-
-thread_local! {
-    static CAPTURED: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
-}
-
-/// Everything that is logged on this thread, down to TRACE. The subscriber is one for the whole process, since a
-/// scoped one misses what other threads were the first to log.
-pub(crate) struct Log;
-
-impl Log {
-    pub(crate) fn start() -> Self {
-        static INSTALLED: Once = Once::new();
-        INSTALLED.call_once(|| {
-            let subscriber = tracing_subscriber::fmt()
-                .with_max_level(LevelFilter::TRACE)
-                .with_ansi(false)
-                .with_writer(|| ThisThread)
-                .finish();
-            tracing::subscriber::set_global_default(subscriber).expect("the only subscriber");
-        });
-        CAPTURED.set(Some(Vec::new()));
-        Self
-    }
-
-    /// What came since the last call.
-    pub(crate) fn take(&self) -> String {
-        String::from_utf8(CAPTURED.replace(Some(Vec::new())).unwrap_or_default()).expect("text")
-    }
-
-    pub(crate) fn lines(&self) -> Vec<String> {
-        self.take().lines().map(str::to_owned).collect()
-    }
-}
-
-struct ThisThread;
-
-impl Write for ThisThread {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        CAPTURED.with_borrow_mut(|captured| captured.iter_mut().for_each(|log| log.extend_from_slice(bytes)));
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
 
 /// Values that were seen in the run and must not be in the log.
 #[derive(Default)]
