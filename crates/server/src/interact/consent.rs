@@ -6,7 +6,7 @@ use hallpass_proto::scope::{OFFLINE_ACCESS, OPENID, Scope};
 
 use super::pages::{self, OfflineAccess, ScopeView};
 use super::{
-    Browser, FormsEnd, Outcome, check_csrf, client_view, csrf, has_expired, layout, open_request, page_url,
+    Browser, FormsEnd, Opened, Outcome, check_csrf, client_view, csrf, layout, open_request, page_url,
 };
 use super::{redirect_host, select_account, sign_in};
 use crate::authorize::Request;
@@ -34,10 +34,10 @@ pub(crate) async fn show(
     now: Time,
 ) -> Result<Outcome, Failure> {
     let sealed = query.require("request")?;
-    let (request, client) = open_request(core, sealed).await?;
-    if has_expired(core, &request, now) {
-        return Ok(refuse(core, &request.return_address(), &Refusal::RequestExpired));
-    }
+    let (request, client) = match open_request(core, sealed, now).await? {
+        Opened::Live(request, client) => (request, client),
+        Opened::Expired(told) => return Ok(told),
+    };
     let (Some(signed_in), Ok(Next::Consent)) =
         (&browser.session, next(core, browser, &request, &client, now).await?)
     else {
@@ -67,10 +67,10 @@ pub(crate) async fn submit(
     now: Time,
 ) -> Result<Outcome, Failure> {
     let sealed = body.require("request")?;
-    let (mut request, client) = open_request(core, sealed).await?;
-    if has_expired(core, &request, now) {
-        return Ok(refuse(core, &request.return_address(), &Refusal::RequestExpired));
-    }
+    let (mut request, client) = match open_request(core, sealed, now).await? {
+        Opened::Live(request, client) => (request, client),
+        Opened::Expired(told) => return Ok(told),
+    };
     check_csrf(core, browser, PAGE, sealed, body)?;
     let Some(signed_in) = &browser.session else {
         return sign_in::start(core, &request);

@@ -22,6 +22,7 @@ use hallpass_proto::secret::Secret;
 
 use crate::authorize::Request;
 use crate::core::Core;
+use crate::endpoint::authorize::refuse;
 use crate::entity::Status;
 use crate::entity::client::Client;
 use crate::entity::user::{User, normalise_login};
@@ -138,9 +139,17 @@ fn page_url(core: &Core, path: &str, request: &Request) -> Result<String, Failur
     Ok(format!("{}?request={sealed}", core.config.issuer.endpoint(path)))
 }
 
+/// The request that a page was called with.
+enum Opened {
+    /// It goes on, with its client.
+    Live(Request, Arc<Client>),
+    /// The person took too long, and the client is told so.
+    Expired(Outcome),
+}
+
 /// Opens the request that a page was called with, and looks up its client. A client that has been disabled since, or
 /// has lost the redirect URI, gets nothing any more.
-async fn open_request(core: &Core, sealed: &str) -> Result<(Request, Arc<Client>), Failure> {
+async fn open_request(core: &Core, sealed: &str, now: Time) -> Result<Opened, Failure> {
     let request: Request = core.keyring.sealer.open(REQUEST, sealed).ok_or(Refusal::RequestUnreadable)?;
     let client = core.clients.find(core, &request.client_id).await?.ok_or(Refusal::AuthorizeClientUnknown)?;
     if client.status == Status::Disabled {
@@ -149,11 +158,10 @@ async fn open_request(core: &Core, sealed: &str) -> Result<(Request, Arc<Client>
     if !client.redirect_uris.iter().any(|uri| uri.matches(&request.redirect_uri)) {
         return Err(Refusal::RedirectUriDiffers.into());
     }
-    Ok((request, client))
-}
-
-fn has_expired(core: &Core, request: &Request, now: Time) -> bool {
-    now.since(request.at) >= core.config.request_lifetime
+    if now.since(request.at) >= core.config.request_lifetime {
+        return Ok(Opened::Expired(refuse(core, &request.return_address(), &Refusal::RequestExpired)));
+    }
+    Ok(Opened::Live(request, client))
 }
 
 fn layout(core: &Core) -> Layout<'_> {

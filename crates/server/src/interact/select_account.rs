@@ -6,15 +6,15 @@ use hallpass_proto::param::Form;
 
 use super::pages::SelectAccount;
 use super::{
-    Browser, FormsEnd, Outcome, check_csrf, client_view, csrf, has_expired, layout, open_request, page_url,
+    Browser, FormsEnd, Opened, Outcome, check_csrf, client_view, csrf, layout, open_request, page_url,
 };
 use super::{redirect_host, sign_in};
 use crate::authorize::Request;
 use crate::authorize::decision::Next;
 use crate::core::Core;
-use crate::endpoint::authorize::{advance, next, refuse};
+use crate::endpoint::authorize::{advance, next};
 use crate::http::path;
-use crate::refusal::{Failure, Refusal};
+use crate::refusal::Failure;
 
 const PAGE: &str = "select-account";
 
@@ -32,10 +32,10 @@ pub(crate) async fn show(
     now: Time,
 ) -> Result<Outcome, Failure> {
     let sealed = query.require("request")?;
-    let (request, client) = open_request(core, sealed).await?;
-    if has_expired(core, &request, now) {
-        return Ok(refuse(core, &request.return_address(), &Refusal::RequestExpired));
-    }
+    let (request, client) = match open_request(core, sealed, now).await? {
+        Opened::Live(request, client) => (request, client),
+        Opened::Expired(told) => return Ok(told),
+    };
     let (Some(signed_in), Ok(Next::SelectAccount)) =
         (&browser.session, next(core, browser, &request, &client, now).await?)
     else {
@@ -62,10 +62,10 @@ pub(crate) async fn submit(
     now: Time,
 ) -> Result<Outcome, Failure> {
     let sealed = body.require("request")?;
-    let (mut request, client) = open_request(core, sealed).await?;
-    if has_expired(core, &request, now) {
-        return Ok(refuse(core, &request.return_address(), &Refusal::RequestExpired));
-    }
+    let (mut request, client) = match open_request(core, sealed, now).await? {
+        Opened::Live(request, client) => (request, client),
+        Opened::Expired(told) => return Ok(told),
+    };
     check_csrf(core, browser, PAGE, sealed, body)?;
     match (body.get("action"), &browser.session) {
         (Some("continue"), Some(signed_in)) => {

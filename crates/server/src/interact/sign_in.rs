@@ -5,8 +5,7 @@ use hallpass_proto::param::Form;
 
 use super::pages::{SignIn, SignInProblem, SignInReason};
 use super::{
-    Browser, FormsEnd, Outcome, SessionCookie, check_csrf, client_view, csrf, has_expired, layout,
-    open_request,
+    Browser, FormsEnd, Opened, Outcome, SessionCookie, check_csrf, client_view, csrf, layout, open_request,
 };
 use super::{page_url, redirect_host, verify_password};
 use crate::authorize::Request;
@@ -36,10 +35,10 @@ pub(crate) async fn show(
     now: Time,
 ) -> Result<Outcome, Failure> {
     let sealed = query.require("request")?;
-    let (request, client) = open_request(core, sealed).await?;
-    if has_expired(core, &request, now) {
-        return Ok(refuse(core, &request.return_address(), &Refusal::RequestExpired));
-    }
+    let (request, client) = match open_request(core, sealed, now).await? {
+        Opened::Live(request, client) => (request, client),
+        Opened::Expired(told) => return Ok(told),
+    };
     if !matches!(next(core, browser, &request, &client, now).await?, Ok(Next::SignIn)) {
         return advance(core, browser, request, &client, now).await;
     }
@@ -60,7 +59,10 @@ pub(crate) async fn submit(
     now: Time,
 ) -> Result<Outcome, Failure> {
     let sealed = body.require("request")?;
-    let (request, client) = open_request(core, sealed).await?;
+    let (request, client) = match open_request(core, sealed, now).await? {
+        Opened::Live(request, client) => (request, client),
+        Opened::Expired(told) => return Ok(told),
+    };
     let login = body.get("username").unwrap_or_default();
     let again = |refusal: Refusal, problem| {
         let shown = Shown { request: &request, client: &client, login, problem: Some(problem) };
@@ -68,9 +70,6 @@ pub(crate) async fn submit(
         outcome.refusal = Some(refusal);
         Ok(outcome)
     };
-    if has_expired(core, &request, now) {
-        return Ok(refuse(core, &request.return_address(), &Refusal::RequestExpired));
-    }
     if let Err(refusal) = check_csrf(core, browser, PAGE, sealed, body) {
         return again(refusal, SignInProblem::ExpiredForm);
     }
