@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use hallpass_proto::issuer::is_loopback;
 use http::{Request, Response};
 
 use crate::error::Error;
@@ -84,15 +85,6 @@ pub fn parse_url(text: &str) -> Result<http::Uri, UrlError> {
         _ => return Err(not_absolute()),
     }
     url.as_str().split('#').next().unwrap_or_default().parse().map_err(|_| not_absolute())
-}
-
-fn is_loopback(url: &url::Url) -> bool {
-    match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
-    }
 }
 
 #[cfg(test)]

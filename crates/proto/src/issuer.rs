@@ -5,6 +5,11 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
+/// The well-known path of OpenID Connect Discovery §4.
+pub const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
+/// The well-known path of RFC 8414 §3.
+pub const OAUTH_AUTHORIZATION_SERVER: &str = "/.well-known/oauth-authorization-server";
+
 /// The identifier of an authorization server. Never normalised: `https://a` and `https://a/` are two issuers.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -79,12 +84,12 @@ impl Issuer {
 
     /// Where OpenID Connect Discovery §4 puts the metadata: behind the issuer's path.
     pub fn openid_configuration(&self) -> String {
-        self.endpoint("/.well-known/openid-configuration")
+        self.endpoint(OPENID_CONFIGURATION)
     }
 
     /// Where RFC 8414 §3.1 puts the metadata: in front of the issuer's path.
     pub fn oauth_authorization_server(&self) -> String {
-        format!("{}/.well-known/oauth-authorization-server{}", self.origin(), self.path())
+        format!("{}{OAUTH_AUTHORIZATION_SERVER}{}", self.origin(), self.path())
     }
 
     /// Says how `other` differs, for the person who has to mend a configuration.
@@ -109,7 +114,7 @@ pub(crate) const fn is_uri_char(byte: u8) -> bool {
 }
 
 /// Whether a URL names this machine: `localhost`, a name below it, or a loopback address.
-pub(crate) fn is_loopback(url: &Url) -> bool {
+pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         Some(Host::Ipv4(ip)) => ip.is_loopback(),

@@ -1,5 +1,7 @@
 //! The paths below the issuer. Metadata, pages and the router read them here.
 
+pub(crate) use hallpass_proto::issuer::{OAUTH_AUTHORIZATION_SERVER, OPENID_CONFIGURATION};
+
 pub(crate) const HOME: &str = "/";
 pub(crate) const AUTHORIZE: &str = "/authorize";
 pub(crate) const TOKEN: &str = "/token";
@@ -7,8 +9,6 @@ pub(crate) const INTROSPECT: &str = "/introspect";
 pub(crate) const REVOKE: &str = "/revoke";
 pub(crate) const USERINFO: &str = "/userinfo";
 pub(crate) const JWKS: &str = "/jwks";
-pub(crate) const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
-pub(crate) const OAUTH_AUTHORIZATION_SERVER: &str = "/.well-known/oauth-authorization-server";
 pub(crate) const END_SESSION: &str = "/end-session";
 
 pub(crate) const SIGN_IN: &str = "/sign-in";

@@ -3,9 +3,8 @@
 use deadpool_postgres::Object;
 use tokio_postgres::Row;
 
-use hallpass_proto::jose::alg::SigningAlg;
 use hallpass_proto::secret::Secret;
-use hallpass_server::entity::key::{KeyPurpose, KeyRecord};
+use hallpass_server::entity::key::{KeyRecord, UnknownPurpose};
 use hallpass_server::fault::Fault;
 use hallpass_server::store::{Answer, Keys};
 
@@ -37,7 +36,7 @@ impl Keys for PostgresStore {
 }
 
 async fn ensure(db: Object, key: &KeyRecord) -> Result<KeyRecord, Failure> {
-    let purpose = to_text(key.purpose);
+    let purpose = key.purpose.to_string();
     if let Some(there) = first(&db, OF_PURPOSE, &[&purpose]).await? {
         return record(&there);
     }
@@ -54,24 +53,8 @@ fn record(row: &Row) -> Result<KeyRecord, Failure> {
     let purpose: &str = get(row, 1, WHAT)?;
     Ok(KeyRecord {
         kid: get(row, 0, WHAT)?,
-        purpose: from_text(purpose).ok_or_else(|| corrupt(WHAT, &"unknown purpose"))?,
+        purpose: purpose.parse().map_err(|unknown: UnknownPurpose| corrupt(WHAT, &unknown))?,
         material: Secret::new(get(row, 2, WHAT)?),
         created_at: time(row, 3, WHAT)?,
     })
-}
-
-/// `seal`, or `sign` and the algorithm.
-fn to_text(purpose: KeyPurpose) -> String {
-    match purpose {
-        KeyPurpose::Seal => "seal".to_owned(),
-        KeyPurpose::Sign(alg) => format!("sign {}", alg.as_str()),
-    }
-}
-
-fn from_text(text: &str) -> Option<KeyPurpose> {
-    match text.split_once(' ') {
-        None if text == "seal" => Some(KeyPurpose::Seal),
-        Some(("sign", alg)) => alg.parse::<SigningAlg>().ok().map(KeyPurpose::Sign),
-        None | Some(_) => None,
-    }
 }

@@ -2,9 +2,8 @@
 
 use rusqlite::{Connection, Row};
 
-use hallpass_proto::jose::alg::SigningAlg;
 use hallpass_proto::secret::Secret;
-use hallpass_server::entity::key::{KeyPurpose, KeyRecord};
+use hallpass_server::entity::key::{KeyRecord, UnknownPurpose};
 use hallpass_server::store::{Answer, Keys};
 
 use super::SqliteStore;
@@ -28,7 +27,7 @@ impl Keys for SqliteStore {
 }
 
 fn ensure(db: &Connection, key: &KeyRecord) -> Result<KeyRecord, Failure> {
-    let purpose = to_text(key.purpose);
+    let purpose = key.purpose.to_string();
     if let Some(there) = first(db, OF_PURPOSE, [&purpose], record)? {
         return Ok(there);
     }
@@ -40,24 +39,8 @@ fn record(row: &Row<'_>) -> Result<KeyRecord, Failure> {
     let purpose: String = row.get(1)?;
     Ok(KeyRecord {
         kid: row.get(0)?,
-        purpose: from_text(&purpose).ok_or_else(|| corrupt("key", &"unknown purpose"))?,
+        purpose: purpose.parse().map_err(|unknown: UnknownPurpose| corrupt("key", &unknown))?,
         material: Secret::new(row.get(2)?),
         created_at: time(row, 3)?,
     })
-}
-
-/// `seal`, or `sign` and the algorithm.
-fn to_text(purpose: KeyPurpose) -> String {
-    match purpose {
-        KeyPurpose::Seal => "seal".to_owned(),
-        KeyPurpose::Sign(alg) => format!("sign {}", alg.as_str()),
-    }
-}
-
-fn from_text(text: &str) -> Option<KeyPurpose> {
-    match text.split_once(' ') {
-        None if text == "seal" => Some(KeyPurpose::Seal),
-        Some(("sign", alg)) => alg.parse::<SigningAlg>().ok().map(KeyPurpose::Sign),
-        None | Some(_) => None,
-    }
 }
