@@ -142,7 +142,7 @@ fn page_url(core: &Core, path: &str, request: &Request) -> Result<String, Failur
 /// The request that a page was called with.
 enum Opened {
     /// It goes on, with its client.
-    Live(Request, Arc<Client>),
+    Live(Box<Request>, Arc<Client>),
     /// The person took too long, and the client is told so.
     Expired(Outcome),
 }
@@ -161,7 +161,7 @@ async fn open_request(core: &Core, sealed: &str, now: Time) -> Result<Opened, Fa
     if now.since(request.at) >= core.config.request_lifetime {
         return Ok(Opened::Expired(refuse(core, &request.return_address(), &Refusal::RequestExpired)));
     }
-    Ok(Opened::Live(request, client))
+    Ok(Opened::Live(Box::new(request), client))
 }
 
 fn layout(core: &Core) -> Layout<'_> {

@@ -33,7 +33,7 @@ pub(crate) async fn show(
 ) -> Result<Outcome, Failure> {
     let sealed = query.require("request")?;
     let (request, client) = match open_request(core, sealed, now).await? {
-        Opened::Live(request, client) => (request, client),
+        Opened::Live(request, client) => (*request, client),
         Opened::Expired(told) => return Ok(told),
     };
     let (Some(signed_in), Ok(Next::SelectAccount)) =
@@ -63,7 +63,7 @@ pub(crate) async fn submit(
 ) -> Result<Outcome, Failure> {
     let sealed = body.require("request")?;
     let (mut request, client) = match open_request(core, sealed, now).await? {
-        Opened::Live(request, client) => (request, client),
+        Opened::Live(request, client) => (*request, client),
         Opened::Expired(told) => return Ok(told),
     };
     check_csrf(core, browser, PAGE, sealed, body)?;

@@ -36,7 +36,7 @@ pub(crate) async fn show(
 ) -> Result<Outcome, Failure> {
     let sealed = query.require("request")?;
     let (request, client) = match open_request(core, sealed, now).await? {
-        Opened::Live(request, client) => (request, client),
+        Opened::Live(request, client) => (*request, client),
         Opened::Expired(told) => return Ok(told),
     };
     if !matches!(next(core, browser, &request, &client, now).await?, Ok(Next::SignIn)) {
@@ -60,7 +60,7 @@ pub(crate) async fn submit(
 ) -> Result<Outcome, Failure> {
     let sealed = body.require("request")?;
     let (request, client) = match open_request(core, sealed, now).await? {
-        Opened::Live(request, client) => (request, client),
+        Opened::Live(request, client) => (*request, client),
         Opened::Expired(told) => return Ok(told),
     };
     let login = body.get("username").unwrap_or_default();
