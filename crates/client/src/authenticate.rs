@@ -48,6 +48,9 @@ impl Credentials {
             (AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost, None) => {
                 Err(ConfigError::NoSecret(client_id))
             }
+            (AuthMethod::ClientSecretJwt | AuthMethod::PrivateKeyJwt, _) => {
+                Err(ConfigError::MethodUnsupported(method.as_str()))
+            }
         }
     }
 

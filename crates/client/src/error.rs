@@ -135,6 +135,9 @@ pub enum ConfigError {
     /// An authentication method that needs a secret, without one.
     #[error("client {0} has no secret, which its authentication method needs")]
     NoSecret(String),
+    /// A `token_endpoint_auth_method` that this client cannot do.
+    #[error("the client authentication method {0} is not supported here")]
+    MethodUnsupported(&'static str),
 }
 
 /// Why an authorization response is not accepted. Nothing of it has been sent to anybody.

@@ -20,11 +20,21 @@ pub enum AuthMethod {
     ClientSecretBasic,
     /// `client_id` and `client_secret` in the body.
     ClientSecretPost,
+    /// An assertion, authenticated by the secret (OpenID Connect Core §9).
+    ClientSecretJwt,
+    /// An assertion, signed with a key of the client's (OpenID Connect Core §9, RFC 7523 §2.2).
+    PrivateKeyJwt,
 }
 
 impl AuthMethod {
     /// Every method, in the order of the metadata document.
-    pub const ALL: [AuthMethod; 3] = [Self::ClientSecretBasic, Self::ClientSecretPost, Self::None];
+    pub const ALL: [AuthMethod; 5] = [
+        Self::ClientSecretBasic,
+        Self::ClientSecretPost,
+        Self::ClientSecretJwt,
+        Self::PrivateKeyJwt,
+        Self::None,
+    ];
 
     /// The string on the wire.
     pub const fn as_str(self) -> &'static str {
@@ -32,7 +42,14 @@ impl AuthMethod {
             Self::None => "none",
             Self::ClientSecretBasic => "client_secret_basic",
             Self::ClientSecretPost => "client_secret_post",
+            Self::ClientSecretJwt => "client_secret_jwt",
+            Self::PrivateKeyJwt => "private_key_jwt",
         }
+    }
+
+    /// Whether both sides know a secret for it.
+    pub const fn has_secret(self) -> bool {
+        matches!(self, Self::ClientSecretBasic | Self::ClientSecretPost | Self::ClientSecretJwt)
     }
 }
 

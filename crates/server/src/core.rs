@@ -13,6 +13,7 @@ use crate::fault::Fault;
 use crate::interact::default_pages::DefaultPages;
 use crate::interact::pages::Pages;
 use crate::keyring::Keyring;
+use crate::outbound::{Closed, Outbound};
 use crate::password::Passwords;
 use crate::store::Store;
 use crate::throttle::Throttle;
@@ -28,6 +29,9 @@ pub(crate) struct Core {
     pub(crate) env: Env,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) pages: Arc<dyn Pages>,
+    // Read by what fetches for clients: their keys, sector documents, request objects.
+    #[expect(dead_code, reason = "the slices that fetch land after it")]
+    pub(crate) outbound: Arc<dyn Outbound>,
     pub(crate) keyring: Keyring,
     pub(crate) clients: ClientDirectory,
     pub(crate) passwords: Passwords,
@@ -37,19 +41,34 @@ pub(crate) struct Core {
     pub(crate) jwks: Bytes,
 }
 
-impl Server {
-    /// Builds a server over a store: loads its keys, or makes them if this is the first start.
-    pub async fn new(config: Config, env: Env, store: Arc<dyn Store>) -> Result<Self, Fault> {
-        Self::with_pages(config, env, store, Arc::new(DefaultPages)).await
+/// What a server is made of. Begins with [`Server::builder`].
+pub struct ServerBuilder {
+    config: Config,
+    env: Env,
+    store: Arc<dyn Store>,
+    pages: Arc<dyn Pages>,
+    outbound: Arc<dyn Outbound>,
+}
+
+impl ServerBuilder {
+    /// Other pages than the ones that come with the crate.
+    #[must_use]
+    pub fn pages(mut self, pages: Arc<dyn Pages>) -> Self {
+        self.pages = pages;
+        self
     }
 
-    /// The same with other pages.
-    pub async fn with_pages(
-        config: Config,
-        env: Env,
-        store: Arc<dyn Store>,
-        pages: Arc<dyn Pages>,
-    ) -> Result<Self, Fault> {
+    /// How the server makes requests of its own. Without it, it makes none: keys and documents of clients by
+    /// reference cannot be had.
+    #[must_use]
+    pub fn outbound(mut self, outbound: Arc<dyn Outbound>) -> Self {
+        self.outbound = outbound;
+        self
+    }
+
+    /// Builds the server: loads its keys, or makes them if this is the first start.
+    pub async fn build(self) -> Result<Server, Fault> {
+        let Self { config, env, store, pages, outbound } = self;
         let keyring = Keyring::load(store.as_ref(), &env, config.access_token_alg).await?;
         let json = |what: &'static str, value: serde_json::Result<Vec<u8>>| {
             value.map(Bytes::from).map_err(|e| Fault::Corrupt { what, why: e.to_string() })
@@ -64,10 +83,23 @@ impl Server {
             env,
             store,
             pages,
+            outbound,
             keyring,
         };
         warn_of_legacy_flows(&core).await?;
-        Ok(Self { core: Arc::new(core) })
+        Ok(Server { core: Arc::new(core) })
+    }
+}
+
+impl Server {
+    /// A server over a store, with everything else as it comes.
+    pub async fn new(config: Config, env: Env, store: Arc<dyn Store>) -> Result<Self, Fault> {
+        Self::builder(config, env, store).build().await
+    }
+
+    /// Begins a server over a store.
+    pub fn builder(config: Config, env: Env, store: Arc<dyn Store>) -> ServerBuilder {
+        ServerBuilder { config, env, store, pages: Arc::new(DefaultPages), outbound: Arc::new(Closed) }
     }
 
     /// The store it works on.

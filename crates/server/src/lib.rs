@@ -35,6 +35,7 @@ mod http;
 pub mod interact;
 mod issue;
 mod keyring;
+pub mod outbound;
 pub mod password;
 pub mod refusal;
 pub mod store;

@@ -165,24 +165,13 @@ fn user(env: &Env, id: &str, logins: &[&str], name: &str) -> User {
 
 fn client(client_id: &str, method: AuthMethod) -> Client {
     Client {
-        client_id: client_id.to_owned(),
         client_name: format!("The {client_id} app"),
         client_secret: (method != AuthMethod::None).then(|| Secret::from(SECRET).digest()),
         token_endpoint_auth_method: method,
-        redirect_uris: Vec::new(),
-        post_logout_redirect_uris: Vec::new(),
         grant_types: Vec::new(),
         response_types: Vec::new(),
-        scope: Scope::empty(),
-        require_pkce: true,
         audience: vec![API.to_owned()],
-        id_token_signed_response_alg: SigningAlg::Rs256,
-        client_uri: None,
-        logo_uri: None,
-        policy_uri: None,
-        tos_uri: None,
-        status: Status::Active,
-        created_at: Time::from_unix(0),
+        ..Client::new(client_id, Time::from_unix(0))
     }
 }
 

@@ -24,6 +24,7 @@ use crate::browser::Browser;
 use crate::clock::{ManualClock, test_env};
 use crate::fixture;
 use crate::reply::Reply;
+use crate::web::Web;
 
 /// The issuer that [`TestIssuer::start`] is.
 pub const ISSUER: &str = "https://login.example";
@@ -41,6 +42,8 @@ pub struct TestIssuer {
     pub store: Arc<dyn Store>,
     /// Its identifier.
     pub issuer: Issuer,
+    /// What its own requests reach.
+    pub web: Arc<Web>,
     router: Router,
 }
 
@@ -73,8 +76,10 @@ impl TestIssuer {
         }
         let mut config = Config::new(issuer.clone());
         settings(&mut config);
-        let server = Server::new(config, env.clone(), store.clone()).await.expect("starts");
-        Self { router: server.router(), server, clock, env, store, issuer }
+        let web = Arc::new(Web::default());
+        let builder = Server::builder(config, env.clone(), store.clone()).outbound(web.clone());
+        let server = builder.build().await.expect("starts");
+        Self { router: server.router(), server, clock, env, store, issuer, web }
     }
 
     /// The same issuer, started once more over the same store: another node, or this one after a restart. Nothing that
@@ -84,7 +89,9 @@ impl TestIssuer {
     /// When it cannot start.
     pub async fn another_node(&self) -> Self {
         let config = Config::new(self.issuer.clone());
-        let server = Server::new(config, self.env.clone(), self.store.clone()).await.expect("starts");
+        let builder =
+            Server::builder(config, self.env.clone(), self.store.clone()).outbound(self.web.clone());
+        let server = builder.build().await.expect("starts");
         Self { router: server.router(), server, ..self.clone() }
     }
 

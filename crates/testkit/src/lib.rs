@@ -10,8 +10,10 @@ pub mod issuer;
 pub mod log;
 pub mod reply;
 pub mod tokens;
+pub mod web;
 
 pub use browser::Browser;
 pub use issuer::TestIssuer;
 pub use reply::Reply;
 pub use tokens::Tokens;
+pub use web::Web;

@@ -56,6 +56,9 @@ impl TestIssuer {
                 form.extend([("client_id", client_id), ("client_secret", SECRET)]);
             }
             AuthMethod::None => form.push(("client_id", client_id)),
+            AuthMethod::ClientSecretJwt | AuthMethod::PrivateKeyJwt => {
+                panic!("{client_id} authenticates by an assertion, which the test makes itself")
+            }
         }
         self.post(path, None, &form).await
     }

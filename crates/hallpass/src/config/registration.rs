@@ -8,7 +8,6 @@ use hallpass_proto::jose::alg::SigningAlg;
 use hallpass_proto::redirect_uri::RedirectUri;
 use hallpass_proto::scope::Scope;
 use hallpass_proto::token::{AUTHORIZATION_CODE, CLIENT_CREDENTIALS, IMPLICIT, PASSWORD, REFRESH_TOKEN};
-use hallpass_server::entity::Status;
 use hallpass_server::entity::client::Client;
 use url::Url;
 
@@ -40,6 +39,9 @@ pub(crate) struct Wrong {
     pub(crate) why: String,
 }
 
+/// The methods that the server accepts.
+const METHODS: [AuthMethod; 3] =
+    [AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost, AuthMethod::None];
 const GRANTS: [&str; 5] = [AUTHORIZATION_CODE, REFRESH_TOKEN, CLIENT_CREDENTIALS, PASSWORD, IMPLICIT];
 /// The longest `client_id` that the server looks for.
 const LONGEST_CLIENT_ID: usize = 2048;
@@ -58,8 +60,8 @@ impl ClientForm {
         }
         let method = match &self.token_endpoint_auth_method {
             None => AuthMethod::ClientSecretBasic,
-            Some(text) => text.parse().unwrap_or_else(|_| {
-                let known: Vec<&str> = AuthMethod::ALL.iter().map(|method| method.as_str()).collect();
+            Some(text) => METHODS.into_iter().find(|method| method.as_str() == text).unwrap_or_else(|| {
+                let known: Vec<&str> = METHODS.iter().map(|method| method.as_str()).collect();
                 found.wrong(
                     "token_endpoint_auth_method",
                     0,
@@ -75,9 +77,7 @@ impl ClientForm {
             found.wrong("grant_types", at, &format!("{grant:?} is not one of {}", GRANTS.join(", ")));
         }
         let client = Client {
-            client_id: self.client_id.clone(),
             client_name: self.client_name.clone().unwrap_or_else(|| self.client_id.clone()),
-            client_secret: None,
             token_endpoint_auth_method: method,
             redirect_uris: found.uris("redirect_uris", &self.redirect_uris),
             post_logout_redirect_uris: found
@@ -95,19 +95,18 @@ impl ClientForm {
             audience: self.audience.clone(),
             id_token_signed_response_alg: match self.id_token_signed_response_alg.as_deref().map(signing_alg)
             {
-                None => SigningAlg::Rs256,
-                Some(Ok(alg)) => alg,
+                None => SigningAlg::Rs256.into(),
+                Some(Ok(alg)) => alg.into(),
                 Some(Err(why)) => {
                     found.wrong("id_token_signed_response_alg", 0, &why);
-                    SigningAlg::Rs256
+                    SigningAlg::Rs256.into()
                 }
             },
             client_uri: found.page("client_uri", self.client_uri.as_ref()),
             logo_uri: found.page("logo_uri", self.logo_uri.as_ref()),
             policy_uri: found.page("policy_uri", self.policy_uri.as_ref()),
             tos_uri: found.page("tos_uri", self.tos_uri.as_ref()),
-            status: Status::Active,
-            created_at: now,
+            ..Client::new(&self.client_id, now)
         };
         found.contradictions(&client);
         if found.0.is_empty() { Ok(client) } else { Err(found.0) }

@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 use hallpass_proto::authorize::ResponseType;
 use hallpass_proto::client_secret::AuthMethod;
 use hallpass_proto::env::{Env, Time};
-use hallpass_proto::jose::alg::SigningAlg;
 use hallpass_proto::redirect_uri::{RedirectUri, RedirectUriError};
 use hallpass_proto::scope::Scope;
 use hallpass_proto::secret::Secret;
@@ -153,27 +152,15 @@ fn clients(places: &Places, now: Time) -> Result<Vec<Client>, SeedError> {
 
 fn base(demo: &DemoClient, places: &Places, now: Time) -> Client {
     Client {
-        client_id: demo.client_id.to_owned(),
-        client_name: String::new(),
         client_secret: demo.secret.map(|secret| Secret::from(secret).digest()),
         token_endpoint_auth_method: match demo.secret {
             Some(_) => AuthMethod::ClientSecretBasic,
             None => AuthMethod::None,
         },
-        redirect_uris: Vec::new(),
-        post_logout_redirect_uris: Vec::new(),
         grant_types: Vec::new(),
         response_types: Vec::new(),
-        scope: Scope::empty(),
-        require_pkce: true,
         audience: vec![places.api.clone()],
-        id_token_signed_response_alg: SigningAlg::Rs256,
-        client_uri: None,
-        logo_uri: None,
-        policy_uri: None,
-        tos_uri: None,
-        status: Status::Active,
-        created_at: now,
+        ..Client::new(demo.client_id, now)
     }
 }
 

@@ -43,6 +43,62 @@ pub enum SigningAlg {
 #[error("unknown signature algorithm {0:?}")]
 pub struct AlgUnknown(String);
 
+/// What a client registers where `none` is allowed too: `id_token_signed_response_alg`, `request_object_signing_alg`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "&'static str")]
+pub enum RegisteredAlg {
+    /// `none`: not signed (RFC 7518 §3.6).
+    None,
+    /// Signed.
+    Signed(SigningAlg),
+}
+
+impl RegisteredAlg {
+    /// The string on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Signed(alg) => alg.as_str(),
+        }
+    }
+
+    /// The algorithm, if there is one.
+    pub const fn signed(self) -> Option<SigningAlg> {
+        match self {
+            Self::None => None,
+            Self::Signed(alg) => Some(alg),
+        }
+    }
+}
+
+impl From<SigningAlg> for RegisteredAlg {
+    fn from(alg: SigningAlg) -> Self {
+        Self::Signed(alg)
+    }
+}
+
+impl FromStr for RegisteredAlg {
+    type Err = AlgUnknown;
+
+    fn from_str(text: &str) -> Result<Self, AlgUnknown> {
+        if text == "none" { Ok(Self::None) } else { text.parse().map(Self::Signed) }
+    }
+}
+
+impl TryFrom<String> for RegisteredAlg {
+    type Error = AlgUnknown;
+
+    fn try_from(text: String) -> Result<Self, AlgUnknown> {
+        text.parse()
+    }
+}
+
+impl From<RegisteredAlg> for &'static str {
+    fn from(alg: RegisteredAlg) -> Self {
+        alg.as_str()
+    }
+}
+
 impl SigningAlg {
     /// Every algorithm.
     pub const ALL: [Self; 13] = [

@@ -1,6 +1,7 @@
 //! JWK Sets — RFC 7517 §5.
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use super::jwk::Jwk;
@@ -31,18 +32,29 @@ pub enum JwkSetError {
     NotSet,
 }
 
+impl<'de> Deserialize<'de> for JwkSet {
+    /// As [`JwkSet::parse`].
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::from_value(Value::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
 impl JwkSet {
     /// Reads a set. §5: keys of an unknown `kty`, without required members or with values that are not supported
     /// "SHOULD" be ignored: one key that cannot be used never spoils the others.
     pub fn parse(bytes: &[u8]) -> Result<Self, JwkSetError> {
+        if bytes.len() > MAX_BYTES {
+            return Err(JwkSetError::TooLarge);
+        }
+        Self::from_value(serde_json::from_slice(bytes).map_err(|_| JwkSetError::NotSet)?)
+    }
+
+    fn from_value(set: Value) -> Result<Self, JwkSetError> {
         #[derive(Deserialize)]
         struct Set {
             keys: Vec<Value>,
         }
-        if bytes.len() > MAX_BYTES {
-            return Err(JwkSetError::TooLarge);
-        }
-        let set: Set = serde_json::from_slice(bytes).map_err(|_| JwkSetError::NotSet)?;
+        let set = Set::deserialize(set).map_err(|_| JwkSetError::NotSet)?;
         if set.keys.len() > MAX_KEYS {
             return Err(JwkSetError::TooMany);
         }

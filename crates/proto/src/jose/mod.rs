@@ -6,6 +6,7 @@
 
 pub mod alg;
 mod audience;
+pub mod encryption;
 mod json;
 pub mod jwk;
 mod jwk_set;

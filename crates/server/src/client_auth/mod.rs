@@ -16,6 +16,10 @@ use crate::refusal::{Failure, Refusal};
 
 pub(crate) mod directory;
 
+/// The methods that are accepted, in the order of the metadata document.
+pub(crate) const METHODS: [AuthMethod; 3] =
+    [AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost, AuthMethod::None];
+
 /// How a client presents itself in one request.
 enum Presented<'a> {
     Basic(BasicCredentials),

@@ -8,6 +8,7 @@ use hallpass_proto::scope::STANDARD;
 use hallpass_proto::token::IMPLICIT;
 use hallpass_proto::userinfo::CLAIMS_OF_SCOPE;
 
+use crate::client_auth;
 use crate::config::Config;
 use crate::grant::GRANTS;
 use crate::http::path;
@@ -21,7 +22,7 @@ pub(crate) const RESPONSE_TYPES: [ResponseType; 4] =
 pub(crate) fn document(config: &Config) -> ServerMetadata {
     let at = |path: &str| Some(config.issuer.endpoint(path));
     let words = |list: &[&str]| list.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>();
-    let methods: Vec<String> = AuthMethod::ALL.iter().map(ToString::to_string).collect();
+    let methods: Vec<String> = client_auth::METHODS.iter().map(ToString::to_string).collect();
     let confidential = [AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost];
     let of_scopes = CLAIMS_OF_SCOPE.iter().flat_map(|(_, claims)| claims.iter());
     let of_tokens = ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "amr", "at_hash", "sid"];

@@ -26,7 +26,8 @@ pub(crate) struct IdToken<'a> {
 
 impl IdToken<'_> {
     pub(crate) fn sign(self, core: &Core, now: Time) -> Result<Secret, Fault> {
-        let alg = self.client.id_token_signed_response_alg;
+        let unsigned = || Fault::Key("unsigned ID tokens are not issued".to_owned());
+        let alg = self.client.id_token_signed_response_alg.signed().ok_or_else(unsigned)?;
         let key = core.keyring.signing(alg)?;
         let hash = |secret: Option<&Secret>| secret.map(|s| half_hash(alg, s.expose()));
         let claims = IdTokenClaims {

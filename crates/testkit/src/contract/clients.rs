@@ -2,9 +2,6 @@
 
 use std::sync::Arc;
 
-use hallpass_proto::authorize::ResponseType;
-use hallpass_proto::client_secret::AuthMethod;
-use hallpass_proto::jose::alg::SigningAlg;
 use hallpass_proto::redirect_uri::RedirectUri;
 use hallpass_server::entity::Status;
 use hallpass_server::entity::client::Client;
@@ -15,24 +12,14 @@ use super::world::*;
 fn client(client_id: &str, client_name: &str) -> Client {
     let uri = RedirectUri::parse(REDIRECT_URI).expect("a redirect URI");
     Client {
-        client_id: client_id.to_owned(),
         client_name: client_name.to_owned(),
         client_secret: Some(digest("a secret")),
-        token_endpoint_auth_method: AuthMethod::ClientSecretBasic,
         redirect_uris: vec![uri.clone()],
         post_logout_redirect_uris: vec![uri],
-        grant_types: vec!["authorization_code".to_owned()],
-        response_types: vec![ResponseType::CODE],
         scope: scope("openid read"),
-        require_pkce: true,
         audience: vec!["https://api.example".to_owned()],
-        id_token_signed_response_alg: SigningAlg::Rs256,
         client_uri: Some("https://app.example/".to_owned()),
-        logo_uri: None,
-        policy_uri: None,
-        tos_uri: None,
-        status: Status::Active,
-        created_at: START,
+        ..Client::new(client_id, START)
     }
 }
 

@@ -238,7 +238,7 @@ async fn every_algorithm_works() {
     for alg in words(&metadata(&issuer).await, "id_token_signing_alg_values_supported") {
         let registered: SigningAlg = alg.parse().expect("an algorithm");
         assert!(!registered.is_symmetric());
-        issuer.change_client("web", |web| web.id_token_signed_response_alg = registered).await;
+        issuer.change_client("web", |web| web.id_token_signed_response_alg = registered.into()).await;
         let tokens = issuer.tokens("web", &[]).await;
         assert_eq!(issuer.verified(&tokens.id_token).await["aud"], "web");
     }

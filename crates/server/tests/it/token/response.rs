@@ -101,7 +101,7 @@ async fn the_algorithms_are_those_of_the_registration_and_the_settings() {
         (SigningAlg::Ps256, SigningAlg::Es256),
     ] {
         let issuer = TestIssuer::with(ISSUER, |config| config.access_token_alg = of_access_token).await;
-        issuer.change_client("web", |web| web.id_token_signed_response_alg = of_id_token).await;
+        issuer.change_client("web", |web| web.id_token_signed_response_alg = of_id_token.into()).await;
 
         let tokens = issuer.tokens("web", &[]).await;
 
