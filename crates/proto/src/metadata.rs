@@ -30,6 +30,9 @@ pub struct ServerMetadata {
     /// OpenID Connect RP-Initiated Logout §2.1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end_session_endpoint: Option<String>,
+    /// OpenID Connect Registration §3, RFC 7591 §3.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registration_endpoint: Option<String>,
     /// Scope values that may be asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scopes_supported: Vec<String>,
@@ -48,9 +51,36 @@ pub struct ServerMetadata {
     /// Algorithms of ID tokens.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub id_token_signing_alg_values_supported: Vec<String>,
+    /// `alg` of encrypted ID tokens.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub id_token_encryption_alg_values_supported: Vec<String>,
+    /// `enc` of encrypted ID tokens.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub id_token_encryption_enc_values_supported: Vec<String>,
+    /// Algorithms of signed UserInfo answers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub userinfo_signing_alg_values_supported: Vec<String>,
+    /// `alg` of encrypted UserInfo answers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub userinfo_encryption_alg_values_supported: Vec<String>,
+    /// `enc` of encrypted UserInfo answers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub userinfo_encryption_enc_values_supported: Vec<String>,
+    /// Algorithms of request objects, `none` among them where they need no signature.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub request_object_signing_alg_values_supported: Vec<String>,
+    /// `alg` of encrypted request objects.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub request_object_encryption_alg_values_supported: Vec<String>,
+    /// `enc` of encrypted request objects.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub request_object_encryption_enc_values_supported: Vec<String>,
     /// How clients authenticate at the token endpoint.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub token_endpoint_auth_methods_supported: Vec<String>,
+    /// Algorithms of client assertions at the token endpoint. RFC 8414 §2: there when a method needs one, and never `none`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub token_endpoint_auth_signing_alg_values_supported: Vec<String>,
     /// How clients authenticate at the revocation endpoint.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub revocation_endpoint_auth_methods_supported: Vec<String>,
@@ -99,13 +129,23 @@ impl ServerMetadata {
             revocation_endpoint: None,
             introspection_endpoint: None,
             end_session_endpoint: None,
+            registration_endpoint: None,
             scopes_supported: Vec::new(),
             response_types_supported: Vec::new(),
             response_modes_supported: Vec::new(),
             grant_types_supported: Vec::new(),
             subject_types_supported: Vec::new(),
             id_token_signing_alg_values_supported: Vec::new(),
+            id_token_encryption_alg_values_supported: Vec::new(),
+            id_token_encryption_enc_values_supported: Vec::new(),
+            userinfo_signing_alg_values_supported: Vec::new(),
+            userinfo_encryption_alg_values_supported: Vec::new(),
+            userinfo_encryption_enc_values_supported: Vec::new(),
+            request_object_signing_alg_values_supported: Vec::new(),
+            request_object_encryption_alg_values_supported: Vec::new(),
+            request_object_encryption_enc_values_supported: Vec::new(),
             token_endpoint_auth_methods_supported: Vec::new(),
+            token_endpoint_auth_signing_alg_values_supported: Vec::new(),
             revocation_endpoint_auth_methods_supported: Vec::new(),
             introspection_endpoint_auth_methods_supported: Vec::new(),
             code_challenge_methods_supported: Vec::new(),
