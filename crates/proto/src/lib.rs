@@ -19,6 +19,7 @@ pub mod issuer;
 pub mod jose;
 pub mod jwt_access_token;
 pub mod logout;
+pub mod logout_token;
 pub mod metadata;
 pub mod param;
 pub mod pkce;

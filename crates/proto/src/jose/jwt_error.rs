@@ -71,6 +71,9 @@ pub enum JwtError {
     /// A claim that must be there.
     #[error("there is no {0}")]
     ClaimMissing(&'static str),
+    /// A claim that must not be there.
+    #[error("there is a {0}, and there must be none")]
+    ClaimUnexpected(&'static str),
     /// A claim of the wrong JSON type or form.
     #[error("{0} is not {1}")]
     ClaimType(&'static str, &'static str),

@@ -4,6 +4,7 @@ mod access_token;
 mod claims;
 mod id_token;
 mod keys;
+mod logout_token;
 mod properties;
 mod tokens;
 mod vectors;
