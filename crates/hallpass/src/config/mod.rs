@@ -5,6 +5,7 @@
 
 mod address;
 mod client;
+mod connections;
 pub(crate) mod database;
 mod document;
 mod duration;
@@ -33,6 +34,7 @@ pub(crate) use tls::TlsFiles;
 pub(crate) use user::{StaticPassword, StaticUser};
 
 use crate::database::Location;
+use crate::listen::Limits;
 
 /// Everything that the file says.
 pub(crate) struct Settings {
@@ -40,6 +42,7 @@ pub(crate) struct Settings {
     pub(crate) database: Location,
     /// None where http is spoken: for a loopback issuer, or to a proxy that ends TLS.
     pub(crate) tls: Option<TlsFiles>,
+    pub(crate) connections: Limits,
     pub(crate) server: Config,
     pub(crate) clients: Vec<StaticClient>,
     pub(crate) users: Vec<StaticUser>,
@@ -96,6 +99,7 @@ fn read(reading: &mut Reading, table: &mut Table<'_>, env: &Env) -> Option<Setti
     let known = issuer.is_some();
     let issuer = issuer.map(|(issuer, _)| issuer).or_else(|| Issuer::parse("http://localhost").ok())?;
     let mut server = Config::new(issuer);
+    let connections = connections::read(reading, table);
     lifetimes::read(reading, table, &mut server);
     read_passwords(reading, table, &mut server);
     if let Some(alg) = table.text(reading, "access_token_signed_response_alg") {
@@ -108,7 +112,8 @@ fn read(reading: &mut Reading, table: &mut Table<'_>, env: &Env) -> Option<Setti
     let clients = client::read(reading, table, env.now());
     let users = user::read(reading, table);
     let listen = listen.into_iter().map(|(address, _)| address).collect();
-    let settings = Settings { listen, database: database?, tls, server, clients, users, notes: vec![] };
+    let database = database?;
+    let settings = Settings { listen, database, tls, connections, server, clients, users, notes: vec![] };
     known.then_some(settings)
 }
 

@@ -6,6 +6,7 @@ use hallpass_server::config::Config;
 use hallpass_server::entity::client::Client;
 
 use super::{Settings, duration, lifetimes};
+use crate::listen::Limits;
 
 impl Settings {
     /// One setting a line.
@@ -26,6 +27,11 @@ impl Settings {
             }
             None if self.server.issuer.is_https() => line("tls", "none: a proxy in front of this ends TLS"),
             None => line("tls", "none: http for this machine alone"),
+        }
+        let Limits { connections, header, idle } = self.connections;
+        line("connections.limit", &connections.to_string());
+        for (key, limit) in [("header_timeout", header), ("idle_timeout", idle)] {
+            line(&format!("connections.{key}"), &format!("{}s", limit.as_secs()));
         }
         let mut server: Config = self.server.clone();
         for (key, setting) in lifetimes::KEYS {

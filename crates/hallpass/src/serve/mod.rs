@@ -72,7 +72,9 @@ pub(crate) async fn run(options: &ServeOptions) -> Result<(), ServeError> {
     let (stop, stopped) = watch::channel(false);
     let mut tasks = Vec::new();
     for listener in listeners {
-        tasks.push(tokio::spawn(listen::serve(listener, router.clone(), speaks.clone(), stopped.clone())));
+        let (router, speaks) = (router.clone(), speaks.clone());
+        let served = listen::serve(listener, router, speaks, settings.connections, stopped.clone());
+        tasks.push(tokio::spawn(served));
     }
     tasks.push(tokio::spawn(sweep::run(server, stopped.clone())));
     if let Some(certificates) = certificates.clone() {

@@ -3,6 +3,7 @@
 mod certificate;
 mod check;
 mod connection;
+mod connections;
 mod database;
 mod health;
 mod https;

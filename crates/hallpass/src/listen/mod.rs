@@ -1,23 +1,22 @@
-//! Listening and serving: bounded in time against slow clients, and drained at the end.
+//! Listening and serving: bounded in number and time against slow clients, and drained at the end.
+
+mod activity;
+mod doorway;
+mod limits;
 
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use axum::Router;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::{GracefulShutdown, Watcher};
-use hyper_util::service::TowerToHyperService;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
 use crate::config::Address;
+use doorway::Doorway;
+pub(crate) use limits::Limits;
 
-/// How long a client may take to send its headers.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long requests in flight may take to end after the signal to stop.
 const DRAIN: Duration = Duration::from_secs(10);
 
@@ -86,7 +85,10 @@ impl Localhost {
         let tasks: Vec<_> = self
             .listeners
             .into_iter()
-            .map(|listener| tokio::spawn(serve(listener, router.clone(), Speaks::Http, stop.clone())))
+            .map(|listener| {
+                let (router, stop) = (router.clone(), stop.clone());
+                tokio::spawn(serve(listener, router, Speaks::Http, Limits::default(), stop))
+            })
             .collect();
         for task in tasks {
             let _ = task.await;
@@ -95,28 +97,33 @@ impl Localhost {
 }
 
 /// Serves one listener until `stop` changes, and then until the requests in flight have ended.
+///
+/// While as many connections are open as there may be, the next ones wait in the operating system's line: those that
+/// have nothing to do are closed to make room.
 pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
     speaks: Speaks,
+    limits: Limits,
     mut stop: watch::Receiver<bool>,
 ) {
-    let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
-    builder.http2().timer(TokioTimer::new()).keep_alive_interval(Some(Duration::from_secs(30)));
-    let graceful = GracefulShutdown::new();
+    let doorway = Doorway::new(limits, router, stop.clone());
     loop {
-        let stream = tokio::select! {
-            accepted = accept(&listener) => accepted,
+        let accepted = async {
+            let place = doorway.place().await;
+            (place, accept(&listener).await)
+        };
+        let (place, stream) = tokio::select! {
+            accepted = accepted => accepted,
             _ = stop.wait_for(|stop| *stop) => break,
         };
         // From here on the end waits for this connection, also while it shakes hands.
-        let (builder, router, watcher) = (builder.clone(), router.clone(), graceful.watcher());
+        let doorway = doorway.clone();
         match speaks.clone() {
-            Speaks::Http => tokio::spawn(converse(stream, builder, router, watcher)),
+            Speaks::Http => tokio::spawn(async move { doorway.converse(stream, place).await }),
             Speaks::Tls(acceptor) => tokio::spawn(async move {
-                match tokio::time::timeout(HEADER_TIMEOUT, acceptor.accept(stream)).await {
-                    Ok(Ok(stream)) => converse(stream, builder, router, watcher).await,
+                match tokio::time::timeout(limits.header, acceptor.accept(stream)).await {
+                    Ok(Ok(stream)) => doorway.converse(stream, place).await,
                     Ok(Err(error)) => tracing::debug!(target: "hallpass::connection", %error, "no TLS"),
                     Err(_) => tracing::debug!(target: "hallpass::connection", "no TLS in time"),
                 }
@@ -124,21 +131,8 @@ pub(crate) async fn serve(
         };
     }
     drop(listener);
-    if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
+    if tokio::time::timeout(DRAIN, doorway.empty()).await.is_err() {
         tracing::warn!("some requests did not end within {} seconds and were cut off", DRAIN.as_secs());
-    }
-}
-
-async fn converse(
-    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    builder: auto::Builder<TokioExecutor>,
-    router: Router,
-    watcher: Watcher,
-) {
-    let service = TowerToHyperService::new(router);
-    let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
-    if let Err(error) = watcher.watch(connection).await {
-        tracing::debug!(target: "hallpass::connection", %error);
     }
 }
 
