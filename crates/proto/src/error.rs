@@ -86,6 +86,14 @@ codes! {
     RequestUriNotSupported = "request_uri_not_supported", 400, "OpenID Connect Core §3.1.2.6";
     /// The server does not take the `registration` parameter.
     RegistrationNotSupported = "registration_not_supported", 400, "OpenID Connect Core §3.1.2.6";
+    /// A redirect URI cannot be registered.
+    InvalidRedirectUri = "invalid_redirect_uri", 400, "RFC 7591 §3.2.2";
+    /// Something else in the client's metadata cannot be registered.
+    InvalidClientMetadata = "invalid_client_metadata", 400, "RFC 7591 §3.2.2";
+    /// The software statement is malformed, expired, or not signed by the one it names.
+    InvalidSoftwareStatement = "invalid_software_statement", 400, "RFC 7591 §3.2.2";
+    /// The software statement comes from somebody this server does not believe.
+    UnapprovedSoftwareStatement = "unapproved_software_statement", 400, "RFC 7591 §3.2.2";
     /// The request was for another authentication than the one that could be had.
     UnmetAuthenticationRequirements = "unmet_authentication_requirements", 400, "OpenID unmet_authentication_requirements §2";
 }

@@ -6,7 +6,7 @@
 //! Reading order: [`mod@env`] and [`secret`] (the outside world, and what must not leak), [`error`] (the one
 //! table of error codes), [`param`] (how a message is read), then the messages in the order of a flow:
 //! [`authorize`], [`pkce`], [`token`], [`id_token`], [`jwt_access_token`], [`bearer`], [`userinfo`],
-//! [`introspection`], [`revocation`], [`logout`], and [`metadata`]. Signatures are in [`jose`].
+//! [`introspection`], [`revocation`], [`logout`], and [`metadata`]; [`registration`] is how a client comes to be. Signatures are in [`jose`].
 
 pub mod authorize;
 pub mod bearer;
@@ -24,6 +24,7 @@ pub mod metadata;
 pub mod param;
 pub mod pkce;
 pub mod redirect_uri;
+pub mod registration;
 pub mod revocation;
 pub mod scope;
 pub mod seal;

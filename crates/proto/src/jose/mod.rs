@@ -7,7 +7,7 @@
 pub mod alg;
 mod audience;
 pub mod encryption;
-mod json;
+pub(crate) mod json;
 pub mod jwk;
 mod jwk_set;
 pub mod jws;
