@@ -13,6 +13,7 @@ mod interpolate;
 mod lifetimes;
 mod mistake;
 mod nearest;
+mod outbound;
 pub(crate) mod print;
 pub(crate) mod registration;
 mod secret;
@@ -25,6 +26,7 @@ use hallpass_proto::env::Env;
 use hallpass_proto::issuer::Issuer;
 use hallpass_proto::scope::is_scope_token;
 use hallpass_server::config::{Config, ScopeText};
+use hallpass_server::outbound::DoorSettings;
 
 pub(crate) use address::Address;
 pub(crate) use client::StaticClient;
@@ -44,6 +46,8 @@ pub(crate) struct Settings {
     pub(crate) tls: Option<TlsFiles>,
     pub(crate) connections: Limits,
     pub(crate) server: Config,
+    /// What the server itself may fetch.
+    pub(crate) outbound: DoorSettings,
     pub(crate) clients: Vec<StaticClient>,
     pub(crate) users: Vec<StaticUser>,
     /// What is allowed and worth a look.
@@ -102,6 +106,7 @@ fn read(reading: &mut Reading, table: &mut Table<'_>, env: &Env) -> Option<Setti
     let connections = connections::read(reading, table);
     lifetimes::read(reading, table, &mut server);
     read_passwords(reading, table, &mut server);
+    let outbound = outbound::read(reading, table);
     if let Some(alg) = table.text(reading, "access_token_signed_response_alg") {
         match registration::signing_alg(&alg.value) {
             Ok(alg) => server.access_token_alg = alg,
@@ -113,7 +118,8 @@ fn read(reading: &mut Reading, table: &mut Table<'_>, env: &Env) -> Option<Setti
     let users = user::read(reading, table);
     let listen = listen.into_iter().map(|(address, _)| address).collect();
     let database = database?;
-    let settings = Settings { listen, database, tls, connections, server, clients, users, notes: vec![] };
+    let settings =
+        Settings { listen, database, tls, connections, server, outbound, clients, users, notes: vec![] };
     known.then_some(settings)
 }
 

@@ -39,6 +39,10 @@ impl Settings {
         }
         line("passwords.workers", &server.password_workers.to_string());
         line("passwords.queue", &server.password_queue.to_string());
+        for allowed in &self.outbound.allowed {
+            line("outbound.allow", &allowed.to_string());
+        }
+        line("outbound.timeout", &format!("{}s", self.outbound.timeout.as_secs()));
         line("access_token_signed_response_alg", server.access_token_alg.as_str());
         for scope in &server.scopes {
             line(&format!("scope {}", scope.name), &scope.title);

@@ -18,6 +18,7 @@ use hallpass_proto::issuer::{Issuer, IssuerError};
 use hallpass_server::config::Config;
 use hallpass_server::core::Server;
 use hallpass_server::fault::Fault;
+use hallpass_server::outbound::{Door, DoorSettings, RootsError};
 use hallpass_store::sqlite::{OpenError, SqliteStore};
 
 use crate::cli::DemoOptions;
@@ -48,6 +49,8 @@ pub(crate) enum DemoError {
     Issuer(#[from] IssuerError),
     #[error(transparent)]
     Credentials(#[from] CannotWrite),
+    #[error(transparent)]
+    Outbound(#[from] RootsError),
     #[error("the web app cannot start: {0}")]
     App(#[from] ConfigError),
     #[error("the server cannot start with the database in {}: {source}", data.display())]
@@ -116,7 +119,9 @@ async fn start_server(
 ) -> Result<Server, DemoError> {
     let mut config = Config::new(issuer);
     config.scopes.extend(seed::scope_texts());
-    Server::new(config, env, store).await.map_err(|source| DemoError::Start { data: data.to_owned(), source })
+    let door = Door::new(DoorSettings::default())?;
+    let server = Server::builder(config, env, store).outbound(Arc::new(door)).build();
+    server.await.map_err(|source| DemoError::Start { data: data.to_owned(), source })
 }
 
 /// The web app. It is an ordinary client: what it knows of the issuer is its URL, and of itself its credentials.

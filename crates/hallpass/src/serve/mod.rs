@@ -16,6 +16,7 @@ use tokio::sync::watch;
 use hallpass_proto::env::Env;
 use hallpass_server::core::Server;
 use hallpass_server::fault::Fault;
+use hallpass_server::outbound::{Door, RootsError};
 
 use crate::cli::ServeOptions;
 use crate::config::{self, Mistakes, Settings};
@@ -39,6 +40,8 @@ pub(crate) enum ServeError {
     Open(#[from] OpenError),
     #[error(transparent)]
     Register(#[from] RegisterError),
+    #[error("[outbound] `ca_file` cannot be used: {0}")]
+    Outbound(#[from] RootsError),
     #[error("the server cannot start with the database {database}: {source}")]
     Start { database: Location, source: Fault },
     #[error("the signals of the operating system cannot be caught: {0}")]
@@ -63,7 +66,10 @@ pub(crate) async fn run(options: &ServeOptions) -> Result<(), ServeError> {
     let database = Database::open(&settings.database).await?;
     let store = database.store();
     registered::register(store.as_ref(), &env, &settings).await?;
-    let server = Server::new(settings.server.clone(), env, store.clone())
+    let door = Door::new(settings.outbound.clone())?;
+    let server = Server::builder(settings.server.clone(), env, store.clone())
+        .outbound(Arc::new(door))
+        .build()
         .await
         .map_err(|source| ServeError::Start { database: settings.database.clone(), source })?;
     let router = server.router().merge(health::router(store));

@@ -96,6 +96,17 @@ fn each_mistake_is_told_with_its_line() {
         (format!("{RIGHT}[lifetimes]\nsession = 0\n"), 6, "must last a second at least"),
         (format!("{RIGHT}[lifetimes]\nsesion = 0\n"), 6, "did you mean `session`?"),
         (format!("{RIGHT}[passwords]\nworkers = 0\n"), 6, "must be a whole number from 1 to 256"),
+        // what the server fetches
+        (
+            format!("{RIGHT}[outbound]\nallow = [\"keys.internal\",\n\"https://keys.internal\"]\n"),
+            7,
+            "[outbound] `allow` \"https://keys.internal\" is not a host",
+        ),
+        (format!("{RIGHT}[outbound]\nallow = \"10.0.0.0/33\"\n"), 6, "is not a host (keys.internal)"),
+        (format!("{RIGHT}[outbound]\nca_file = \"none.pem\"\n"), 6, "`ca_file` cannot be read: none.pem"),
+        (format!("{RIGHT}[outbound]\nca_file = \"secret\"\n"), 6, "there is no certificate in PEM"),
+        (format!("{RIGHT}[outbound]\ntimeout = \"2m\"\n"), 6, "must last from a second to a minute"),
+        (format!("{RIGHT}[outbound]\nalow = []\n"), 6, "did you mean `allow`?"),
         // scopes
         (format!("{RIGHT}[[scope]]\nname = \"a b\"\ntitle = \"x\"\n"), 6, "must be one scope value"),
         (format!("{RIGHT}[[scope]]\nname = \"a\"\n"), 5, "[[scope]] `title` is missing"),

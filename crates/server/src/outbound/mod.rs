@@ -3,11 +3,21 @@
 //! They all go through one trait. What is fetched is named by clients, so an implementation must not let them reach
 //! where the server alone can: https only, no redirects, bounded in size and time, no private addresses (DESIGN §5).
 
+mod address;
+mod allow;
+mod door;
+mod roots;
+mod target;
+
 use std::future::Future;
 use std::pin::Pin;
 
 use bytes::Bytes;
 use http::{Request, Response};
+
+pub use allow::{Allowed, NotAllowable};
+pub use door::{Door, DoorSettings};
+pub use roots::RootsError;
 
 /// What [`Outbound::send`] returns.
 pub type Answered<'a> = Pin<Box<dyn Future<Output = Result<Response<Bytes>, OutboundError>> + Send + 'a>>;

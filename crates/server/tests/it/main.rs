@@ -9,5 +9,6 @@ mod fault;
 mod flow;
 mod http;
 mod interact;
+mod outbound;
 mod sweep;
 mod token;
