@@ -287,7 +287,10 @@ fn localized(map: &Map<String, Value>) -> Result<BTreeMap<String, String>, Messa
                 all.insert(name.clone(), text.clone());
             }
             _ => {
-                return Err(MessageError::Type { member, form: "a string, with a language tag behind the #" });
+                return Err(MessageError::Type {
+                    member,
+                    form: "a string, with a language tag behind the #",
+                });
             }
         }
     }

@@ -33,10 +33,14 @@ pub enum KeyManagementAlg {
 pub enum ContentEncryptionAlg {
     /// AES-128-CBC with HMAC-SHA-256.
     A128CbcHs256,
+    /// AES-192-CBC with HMAC-SHA-384.
+    A192CbcHs384,
     /// AES-256-CBC with HMAC-SHA-512.
     A256CbcHs512,
     /// AES-128-GCM.
     A128Gcm,
+    /// AES-192-GCM.
+    A192Gcm,
     /// AES-256-GCM.
     A256Gcm,
 }
@@ -88,6 +92,11 @@ impl KeyManagementAlg {
         }
     }
 
+    /// Whether there is no encrypted key beside the content, because the key itself is known or agreed on.
+    pub const fn is_direct(self) -> bool {
+        matches!(self, Self::Dir | Self::EcdhEs)
+    }
+
     /// Whether both sides know the key.
     pub const fn is_symmetric(self) -> bool {
         matches!(self, Self::A128Kw | Self::A256Kw | Self::Dir)
@@ -96,15 +105,35 @@ impl KeyManagementAlg {
 
 impl ContentEncryptionAlg {
     /// Every algorithm.
-    pub const ALL: [Self; 4] = [Self::A128CbcHs256, Self::A256CbcHs512, Self::A128Gcm, Self::A256Gcm];
+    pub const ALL: [Self; 6] = [
+        Self::A128CbcHs256,
+        Self::A192CbcHs384,
+        Self::A256CbcHs512,
+        Self::A128Gcm,
+        Self::A192Gcm,
+        Self::A256Gcm,
+    ];
 
     /// The string on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::A128CbcHs256 => "A128CBC-HS256",
+            Self::A192CbcHs384 => "A192CBC-HS384",
             Self::A256CbcHs512 => "A256CBC-HS512",
             Self::A128Gcm => "A128GCM",
+            Self::A192Gcm => "A192GCM",
             Self::A256Gcm => "A256GCM",
+        }
+    }
+
+    /// Bytes of the content encryption key (RFC 7518 §5.2.3 to §5.3).
+    pub const fn key_len(self) -> usize {
+        match self {
+            Self::A128Gcm => 16,
+            Self::A192Gcm => 24,
+            Self::A128CbcHs256 | Self::A256Gcm => 32,
+            Self::A192CbcHs384 => 48,
+            Self::A256CbcHs512 => 64,
         }
     }
 }

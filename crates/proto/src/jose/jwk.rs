@@ -10,7 +10,8 @@ pub use super::key_rejected::KeyRejected;
 
 /// A public key. One with private or symmetric members cannot be read as one.
 ///
-/// That it can be read says little: [`VerifyingKey::from_jwk`](super::jws::VerifyingKey::from_jwk) says whether it is good.
+/// That it can be read says little: [`VerifyingKey::from_jwk`](super::jws::VerifyingKey::from_jwk) and
+/// [`EncryptingKey::from_jwk`](super::jwe::EncryptingKey::from_jwk) say whether it is good.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Members", into = "Members")]
 pub struct Jwk {
@@ -65,11 +66,13 @@ pub enum EcCurve {
     P521,
 }
 
-/// A curve of RFC 8037 that signs.
+/// A curve of RFC 8037.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OkpCurve {
-    /// Ed25519.
+    /// Ed25519, which signs.
     Ed25519,
+    /// X25519, on which keys are agreed.
+    X25519,
 }
 
 impl EcCurve {
@@ -97,6 +100,7 @@ impl OkpCurve {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Ed25519 => "Ed25519",
+            Self::X25519 => "X25519",
         }
     }
 }
@@ -119,10 +123,10 @@ impl TryFrom<Members> for Jwk {
                 KeyParams::Ec { crv, x: sized("x", x, crv.size())?, y: sized("y", y, crv.size())? }
             }
             "OKP" => {
-                let crv = OkpCurve::Ed25519;
-                if members.crv.as_deref() != Some(crv.as_str()) {
-                    return Err(KeyRejected::CrvUnknown);
-                }
+                let crv = [OkpCurve::Ed25519, OkpCurve::X25519]
+                    .into_iter()
+                    .find(|crv| members.crv.as_deref() == Some(crv.as_str()))
+                    .ok_or(KeyRejected::CrvUnknown)?;
                 KeyParams::Okp { crv, x: sized("x", octets("x", members.x)?, 32)? }
             }
             _ => return Err(KeyRejected::KtyUnknown),

@@ -121,7 +121,7 @@ fn decode(part: Part, text: &str) -> Result<Vec<u8>, JwtError> {
     URL_SAFE_NO_PAD.decode(text).map_err(|_| JwtError::Encoding(part))
 }
 
-fn string(members: &Map<String, Value>, name: &'static str) -> Result<Option<String>, JwtError> {
+pub(super) fn string(members: &Map<String, Value>, name: &'static str) -> Result<Option<String>, JwtError> {
     match members.get(name) {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.clone())),

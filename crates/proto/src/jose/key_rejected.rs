@@ -1,6 +1,7 @@
 //! Why a key is not used — RFC 7517, RFC 7518, RFC 8725 §3.5.
 
 use super::alg::SigningAlg;
+use super::encryption::KeyManagementAlg;
 
 /// The rule that a key breaks. Holds nothing of the key itself.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -14,8 +15,8 @@ pub enum KeyRejected {
     /// `kty` is not `RSA`, `EC` or `OKP`.
     #[error("the kty is not RSA, EC or OKP")]
     KtyUnknown,
-    /// `crv` is not `P-256`, `P-384`, `P-521` (EC) or `Ed25519` (OKP).
-    #[error("the curve is not P-256, P-384, P-521 or Ed25519")]
+    /// `crv` is not `P-256`, `P-384`, `P-521` (EC), `Ed25519` or `X25519` (OKP).
+    #[error("the curve is not P-256, P-384, P-521, Ed25519 or X25519")]
     CrvUnknown,
     /// A member is not base64url without padding, or has zero octets in front of a number.
     #[error("{0} is not base64url in its shortest form")]
@@ -47,6 +48,23 @@ pub enum KeyRejected {
     /// `alg` is not a signature algorithm, or not one that keys of this type have.
     #[error("the key's alg is not a signature algorithm of its type")]
     Alg,
+    /// `use` is not `enc`.
+    #[error("the key's use is not enc")]
+    UseNotEnc,
+    /// `key_ops` has nothing that encrypts.
+    #[error("the key's key_ops have none of encrypt, wrapKey, deriveKey and deriveBits")]
+    KeyOpsNotEnc,
+    /// The key is not of the type that the encryption algorithm takes, or its `alg` is another one.
+    #[error("the key is not one for {0}")]
+    EncryptionAlg(KeyManagementAlg),
+    /// RFC 7518 §4.4, §4.5: the key has the length that the algorithm says.
+    #[error("the key has {length} bytes, and {needed} are needed")]
+    SharedKeyLength {
+        /// How many bytes there are.
+        length: usize,
+        /// How many there must be.
+        needed: usize,
+    },
     /// RFC 7518 §3.2: an HMAC key is at least as long as the hash.
     #[error("the secret has {length} bytes, and {alg} needs at least {needed}")]
     HmacSecretShort {
@@ -66,6 +84,9 @@ pub enum KeyRejected {
     /// Not PKCS#8, or a key pair of another type.
     #[error("the private key is not PKCS#8 of a key for {0}")]
     Pkcs8(SigningAlg),
+    /// Not a private key of the type that was asked for.
+    #[error("the bytes are not a private key of this type")]
+    PrivateKey,
     /// The cryptographic library failed.
     #[error("the key cannot be made or written")]
     Library,

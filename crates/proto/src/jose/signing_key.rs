@@ -252,7 +252,7 @@ fn header(alg: SigningAlg, typ: Option<&str>, kid: Option<&str>) -> String {
 }
 
 /// RFC 8017 §A.1.1: `RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }`.
-fn rsa_public_key(der: &[u8]) -> Option<(&[u8], &[u8])> {
+pub(super) fn rsa_public_key(der: &[u8]) -> Option<(&[u8], &[u8])> {
     let (sequence, rest) = element(0x30, der)?;
     let (n, sequence) = element(0x02, sequence)?;
     let (e, sequence) = element(0x02, sequence)?;

@@ -11,7 +11,7 @@ use aws_lc_rs::signature::{
 };
 
 use super::alg::SigningAlg;
-use super::jwk::{EcCurve, Jwk, KeyParams, KeyRejected};
+use super::jwk::{EcCurve, Jwk, KeyParams, KeyRejected, OkpCurve};
 use super::roca;
 
 /// A key that verifies, parsed once, with the algorithms that it may verify. The token has no say in that.
@@ -31,7 +31,9 @@ impl VerifyingKey {
         let mut by_alg = match &jwk.params {
             KeyParams::Rsa { n, e } => rsa(n, e)?,
             KeyParams::Ec { crv, x, y } => vec![ec(*crv, x, y)?],
-            KeyParams::Okp { x, .. } => vec![ed25519(x)?],
+            KeyParams::Okp { crv: OkpCurve::Ed25519, x } => vec![ed25519(x)?],
+            // RFC 8037 §3.2: keys are agreed on X25519, and nothing is signed.
+            KeyParams::Okp { crv: OkpCurve::X25519, .. } => return Err(KeyRejected::Alg),
         };
         if let Some(text) = &jwk.alg {
             let only: SigningAlg = text.parse().map_err(|_| KeyRejected::Alg)?;

@@ -141,7 +141,8 @@ fn an_alg_that_does_not_fit_the_curve_or_type() {
     for alg in ["ES256", "HS256", "RSA-OAEP", "none", ""] {
         assert_refused(&with(rs256(), "alg", json!(alg)), &KeyRejected::Alg);
     }
-    assert_refused(&json!({"kty": "OKP", "crv": "X25519", "x": b64([9; 32])}), &KeyRejected::CrvUnknown);
+    assert_refused(&json!({"kty": "OKP", "crv": "X25519", "x": b64([9; 32])}), &KeyRejected::Alg);
+    assert_refused(&json!({"kty": "OKP", "crv": "X448", "x": b64([9; 56])}), &KeyRejected::CrvUnknown);
     assert_refused(&with(es256(), "crv", json!("secp256k1")), &KeyRejected::CrvUnknown);
 }
 

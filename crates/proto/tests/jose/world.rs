@@ -62,6 +62,10 @@ pub(crate) fn b64(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
+pub(crate) fn octets(text: &str) -> Vec<u8> {
+    URL_SAFE_NO_PAD.decode(text).expect("base64url")
+}
+
 /// The claims with one of them changed; `Null` takes it away.
 pub(crate) fn with(mut claims: Value, name: &str, value: Value) -> Value {
     let object = claims.as_object_mut().expect("an object");
