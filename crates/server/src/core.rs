@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use hallpass_proto::env::Env;
 
+use crate::accounts::{Accounts, StoreAccounts};
 use crate::client_auth::directory::ClientDirectory;
 use crate::config::Config;
 use crate::endpoint::metadata;
@@ -14,7 +15,6 @@ use crate::interact::default_pages::DefaultPages;
 use crate::interact::pages::Pages;
 use crate::keyring::Keyring;
 use crate::outbound::{Closed, Outbound};
-use crate::password::Passwords;
 use crate::store::Store;
 use crate::throttle::Throttle;
 
@@ -28,13 +28,13 @@ pub(crate) struct Core {
     pub(crate) config: Config,
     pub(crate) env: Env,
     pub(crate) store: Arc<dyn Store>,
+    pub(crate) accounts: Arc<dyn Accounts>,
     pub(crate) pages: Arc<dyn Pages>,
     // Read by what fetches for clients: their keys, sector documents, request objects.
     #[expect(dead_code, reason = "the slices that fetch land after it")]
     pub(crate) outbound: Arc<dyn Outbound>,
     pub(crate) keyring: Keyring,
     pub(crate) clients: ClientDirectory,
-    pub(crate) passwords: Passwords,
     pub(crate) throttle: Throttle,
     /// Discovery and JWKS, serialised once.
     pub(crate) metadata: Bytes,
@@ -46,11 +46,19 @@ pub struct ServerBuilder {
     config: Config,
     env: Env,
     store: Arc<dyn Store>,
+    accounts: Option<Arc<dyn Accounts>>,
     pages: Arc<dyn Pages>,
     outbound: Arc<dyn Outbound>,
 }
 
 impl ServerBuilder {
+    /// Other people than those of the store: the accounts of the program that the server is part of.
+    #[must_use]
+    pub fn accounts(mut self, accounts: Arc<dyn Accounts>) -> Self {
+        self.accounts = Some(accounts);
+        self
+    }
+
     /// Other pages than the ones that come with the crate.
     #[must_use]
     pub fn pages(mut self, pages: Arc<dyn Pages>) -> Self {
@@ -68,20 +76,24 @@ impl ServerBuilder {
 
     /// Builds the server: loads its keys, or makes them if this is the first start.
     pub async fn build(self) -> Result<Server, Fault> {
-        let Self { config, env, store, pages, outbound } = self;
+        let Self { config, env, store, accounts, pages, outbound } = self;
         let keyring = Keyring::load(store.as_ref(), &env, config.access_token_alg).await?;
         let json = |what: &'static str, value: serde_json::Result<Vec<u8>>| {
             value.map(Bytes::from).map_err(|e| Fault::Corrupt { what, why: e.to_string() })
+        };
+        let accounts = match accounts {
+            Some(accounts) => accounts,
+            None => Arc::new(StoreAccounts::new(store.clone(), &config, &env)?),
         };
         let core = Core {
             metadata: json("metadata", serde_json::to_vec(&metadata::document(&config)))?,
             jwks: json("JWKS", serde_json::to_vec(&keyring.jwks()))?,
             clients: ClientDirectory::default(),
-            passwords: Passwords::new(config.password_workers, config.password_queue, &env)?,
             throttle: Throttle::default(),
             config,
             env,
             store,
+            accounts,
             pages,
             outbound,
             keyring,
@@ -99,7 +111,8 @@ impl Server {
 
     /// Begins a server over a store.
     pub fn builder(config: Config, env: Env, store: Arc<dyn Store>) -> ServerBuilder {
-        ServerBuilder { config, env, store, pages: Arc::new(DefaultPages), outbound: Arc::new(Closed) }
+        let (pages, outbound) = (Arc::new(DefaultPages), Arc::new(Closed));
+        ServerBuilder { config, env, store, accounts: None, pages, outbound }
     }
 
     /// The store it works on.

@@ -31,6 +31,11 @@ pub enum Event<'a> {
         /// Who.
         user_id: &'a str,
     },
+    /// Somebody whose account is kept elsewhere is gone or disabled there; their sessions and tokens have ended.
+    AccountEnded {
+        /// Who.
+        user_id: &'a str,
+    },
     /// A person allowed a client something.
     Consented {
         /// Who.
@@ -62,6 +67,7 @@ impl Event<'_> {
             Self::SignInFailed => log!(info, "sign_in_failed"),
             Self::SignInThrottled => log!(warn, "sign_in_throttled"),
             Self::SignedOut { user_id } => log!(info, "signed_out", user_id),
+            Self::AccountEnded { user_id } => log!(warn, "account_ended", user_id),
             Self::Consented { user_id, client_id } => log!(info, "consented", user_id, client_id),
             Self::ConsentWithdrawn { user_id, client_id } => {
                 log!(info, "consent_withdrawn", user_id, client_id)

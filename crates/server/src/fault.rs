@@ -12,6 +12,9 @@ pub enum Fault {
     /// The store has too much to do; the same request may succeed a moment later.
     #[error("the store is overloaded")]
     StoreBusy,
+    /// The accounts that are kept elsewhere could not be asked, or answered what they must not.
+    #[error("the accounts failed: {0}")]
+    Accounts(String),
     /// What the store gave back makes no sense.
     #[error("the store holds a {what} that cannot be read: {why}")]
     Corrupt {
@@ -32,10 +35,10 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// The code on the wire. A store that cannot work now may work in a second; anything else will not mend itself.
+    /// The code on the wire. A store, or accounts, that cannot work now may work in a second; anything else will not mend itself.
     pub fn code(&self) -> ErrorCode {
         match self {
-            Self::Store(_) | Self::StoreBusy => ErrorCode::TemporarilyUnavailable,
+            Self::Store(_) | Self::StoreBusy | Self::Accounts(_) => ErrorCode::TemporarilyUnavailable,
             Self::Corrupt { .. } | Self::Key(_) | Self::PasswordHash(_) | Self::Task(_) => {
                 ErrorCode::ServerError
             }

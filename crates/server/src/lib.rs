@@ -22,6 +22,7 @@
 //! Layers look downwards only: `http` → `endpoint` → `grant`, `authorize`, `client_auth`, `interact` → `issue`,
 //! `entity`, `store` → `hallpass-proto`. Axum is known to `http` alone; time and randomness come from the `Env`.
 
+pub mod accounts;
 mod authorize;
 mod client_auth;
 pub mod config;

@@ -14,7 +14,7 @@ use hallpass_proto::issuer::Issuer;
 use hallpass_proto::jose::jws::CompactJws;
 use hallpass_proto::param::Form;
 use hallpass_server::config::Config;
-use hallpass_server::core::Server;
+use hallpass_server::core::{Server, ServerBuilder};
 use hallpass_server::entity::client::Client;
 use hallpass_server::entity::user::User;
 use hallpass_server::store::Store;
@@ -59,10 +59,23 @@ impl TestIssuer {
     }
 
     /// A server over any store.
-    ///
+    pub async fn over(issuer: &str, store: Arc<dyn Store>, settings: impl FnOnce(&mut Config)) -> Self {
+        Self::built(issuer, store, settings, |builder| builder).await
+    }
+
+    /// A server with parts of its own: accounts, pages.
+    pub async fn made_of(parts: impl FnOnce(ServerBuilder) -> ServerBuilder) -> Self {
+        Self::built(ISSUER, Arc::new(MemoryStore::new()), |_| {}, parts).await
+    }
+
     /// # Panics
     /// When the server cannot start.
-    pub async fn over(issuer: &str, store: Arc<dyn Store>, settings: impl FnOnce(&mut Config)) -> Self {
+    async fn built(
+        issuer: &str,
+        store: Arc<dyn Store>,
+        settings: impl FnOnce(&mut Config),
+        parts: impl FnOnce(ServerBuilder) -> ServerBuilder,
+    ) -> Self {
         let (env, clock) = test_env();
         let issuer = Issuer::parse(issuer).expect("an issuer");
         for client in fixture::clients() {
@@ -78,7 +91,7 @@ impl TestIssuer {
         settings(&mut config);
         let web = Arc::new(Web::default());
         let builder = Server::builder(config, env.clone(), store.clone()).outbound(web.clone());
-        let server = builder.build().await.expect("starts");
+        let server = parts(builder).build().await.expect("starts");
         Self { router: server.router(), server, clock, env, store, issuer, web }
     }
 

@@ -6,6 +6,7 @@ use hallpass_proto::jwt_access_token::{AccessTokenClaims, TYP};
 use hallpass_proto::param::Form;
 use hallpass_proto::secret::Secret;
 
+use crate::accounts;
 use crate::client_auth;
 use crate::core::Core;
 use crate::entity::Status;
@@ -80,6 +81,7 @@ async fn refresh_token(
     if grant.client_id != client.client_id {
         return Ok(None);
     }
+    let Some(user) = accounts::current(core, user).await? else { return Ok(None) };
     Ok(Some(IntrospectionResponse {
         active: true,
         scope: Some(grant.scope).filter(|scope| !scope.is_empty()),
@@ -107,7 +109,10 @@ pub(crate) async fn live_access_token(
         return Ok(None);
     }
     let id = AccessTokenId { grant_id: access_token::grant_id(&claims.jti), jti: &claims.jti };
-    core.store.access_token(id, now).await
+    match core.store.access_token(id, now).await? {
+        Some(Some((grant, user))) => Ok(accounts::current(core, user).await?.map(|user| Some((grant, user)))),
+        without_person => Ok(without_person),
+    }
 }
 
 /// The claims of an access token that we signed and that is not past its time. Whether it was revoked is for

@@ -7,14 +7,15 @@ use hallpass_proto::secret::Secret;
 use hallpass_proto::token::{REFRESH_TOKEN, TokenResponse};
 use hallpass_proto::userinfo::Claims;
 
+use crate::accounts;
 use crate::client_auth;
 use crate::core::Core;
 use crate::entity::code::CodeProof;
 use crate::entity::grant::{Authority, Grant, RefreshOutcome};
 use crate::entity::refresh::{RefreshProof, Rotation};
-use crate::entity::user::User;
 use crate::event::Event;
 use crate::grant::{self, Award, TokenCx};
+use crate::interact::Verified;
 use crate::issue::id_token::IdToken;
 use crate::issue::{access_token, refresh_token};
 use crate::refusal::{Failure, Refusal, of_unfit};
@@ -43,7 +44,7 @@ pub(crate) async fn token(
             let access_token = access_token::for_client(core, &client, &scope, now)?;
             Ok(response(core, access_token, scope))
         }
-        Award::Person { user, scope } => grant_to_person(&cx, *user, scope).await,
+        Award::Person { person, scope } => grant_to_person(&cx, *person, scope).await,
     }
 }
 
@@ -55,7 +56,7 @@ async fn redeem_code(
     let (refresh_token, issued) = first_refresh_token(cx);
     let spends = CodeRedemption { code: code.digest(), proof };
     match cx.core.store.redeem_code(&spends, &issued, cx.now).await? {
-        Redeemed::Done(authority) => respond(cx, &authority, refresh_token),
+        Redeemed::Done(authority) => redeemed(cx, *authority, refresh_token).await,
         Redeemed::Replayed { grant_id } => {
             Event::CodeReplayed { client_id: &cx.client.client_id, grant_id: &grant_id }.record();
             Err(Refusal::CodeUnknown.into())
@@ -80,7 +81,7 @@ async fn redeem_refresh(
     let proof = RefreshProof { client_id: &cx.client.client_id, scope: scope.as_ref(), rotation };
     let spends = RefreshRedemption { token: token.digest(), proof };
     match cx.core.store.redeem_refresh(&spends, &Issued { refresh: Some(record) }, cx.now).await? {
-        Redeemed::Done(authority) => respond(cx, &authority, Some(next_token)),
+        Redeemed::Done(authority) => redeemed(cx, *authority, Some(next_token)).await,
         Redeemed::Replayed { grant_id } => {
             Event::RefreshReused { client_id: &cx.client.client_id, grant_id: &grant_id }.record();
             Err(Refusal::RefreshUnknown.into())
@@ -89,8 +90,22 @@ async fn redeem_refresh(
     }
 }
 
+/// What was redeemed becomes tokens, if its person is still there. The store has seen to that where it keeps people.
+async fn redeemed(
+    cx: &TokenCx<'_>,
+    authority: Authority,
+    refresh_token: Option<Secret>,
+) -> Result<TokenResponse, Failure> {
+    let user = accounts::current(cx.core, authority.user).await?.ok_or(Refusal::UserDisabled)?;
+    respond(cx, &Authority { user, ..authority }, refresh_token)
+}
+
 /// The password grant: there was no code, so the grant is recorded here.
-async fn grant_to_person(cx: &TokenCx<'_>, user: User, scope: Scope) -> Result<TokenResponse, Failure> {
+async fn grant_to_person(
+    cx: &TokenCx<'_>,
+    Verified { user, amr }: Verified,
+    scope: Scope,
+) -> Result<TokenResponse, Failure> {
     let grant = Grant {
         id: cx.core.env.id(),
         client_id: cx.client.client_id.clone(),
@@ -98,7 +113,7 @@ async fn grant_to_person(cx: &TokenCx<'_>, user: User, scope: Scope) -> Result<T
         scope: scope.clone(),
         audience: cx.client.audience.clone(),
         auth_time: cx.now,
-        amr: vec!["pwd".to_owned()],
+        amr,
         sid: None,
         offline: true,
         created_at: cx.now,

@@ -15,7 +15,8 @@ pub struct User {
     pub id: String,
     /// What the person types to sign in, each in the form of [`normalise_login`].
     pub logins: Vec<String>,
-    /// The PHC string of the password (argon2id).
+    /// The PHC string of the password (argon2id); or whatever [`Accounts`](crate::accounts::Accounts) that are kept
+    /// elsewhere want to find here. Empty where there is none.
     pub password_hash: Secret,
     /// What is known of the person.
     pub claims: Claims,
@@ -26,6 +27,19 @@ pub struct User {
 }
 
 impl User {
+    /// A person of whom nothing is known but the `sub`. Anything else is for the caller to set:
+    /// `User { logins, ..User::new(id, now) }`.
+    pub fn new(id: &str, created_at: Time) -> Self {
+        Self {
+            id: id.to_owned(),
+            logins: Vec::new(),
+            password_hash: Secret::from(""),
+            claims: Claims::default(),
+            status: Status::Active,
+            created_at,
+        }
+    }
+
     /// A name for pages: the full name, or else the first login.
     pub fn display_name(&self) -> &str {
         self.claims.text("name").or_else(|| self.login()).unwrap_or(&self.id)

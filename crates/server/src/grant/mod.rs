@@ -14,7 +14,7 @@ use hallpass_proto::secret::Secret;
 
 use crate::core::Core;
 use crate::entity::client::Client;
-use crate::entity::user::User;
+use crate::interact::Verified;
 use crate::refusal::{Failure, Refusal};
 
 mod authorization_code;
@@ -51,7 +51,7 @@ pub(crate) enum Award<'a> {
     /// Access for the client itself.
     Client { scope: Scope },
     /// Access for a person who is there.
-    Person { user: Box<User>, scope: Scope },
+    Person { person: Box<Verified>, scope: Scope },
 }
 
 /// The future of a decision.

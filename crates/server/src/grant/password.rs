@@ -4,7 +4,8 @@ use hallpass_proto::param::Form;
 use hallpass_proto::token::PASSWORD;
 
 use super::{Award, Decision, Grant, TokenCx, scope_for_client};
-use crate::interact::verify_password;
+use crate::accounts::Credentials;
+use crate::interact::verify_credentials;
 
 pub(super) struct Password;
 
@@ -20,8 +21,9 @@ impl Grant for Password {
             let username = form.require("username")?;
             let password = form.require("password")?.into();
             let scope = scope_for_client(cx, form)?;
-            let user = verify_password(cx.core, username, password, cx.now).await?;
-            Ok(Award::Person { user: Box::new(user), scope })
+            let shown = Credentials::password_alone(&password);
+            let person = verify_credentials(cx.core, username, &shown, cx.now).await?;
+            Ok(Award::Person { person: Box::new(person), scope })
         })
     }
 }

@@ -4,6 +4,7 @@ use hallpass_proto::env::Time;
 use hallpass_proto::secret::Secret;
 
 use super::read::Message;
+use crate::accounts;
 use crate::core::Core;
 use crate::interact::{Browser, Visitor};
 use crate::refusal::{Failure, Refusal};
@@ -30,13 +31,16 @@ pub(super) async fn browser(core: &Core, message: &Message, now: Time) -> Result
 }
 
 async fn session(core: &Core, cookie: &Secret, now: Time) -> Result<Option<SessionUser>, Failure> {
-    let session = core.store.session(cookie.digest(), core.config.session_idle, now).await?;
-    if let Some(SessionUser { session, .. }) = &session
-        && now.since(session.seen_at) >= TOUCH_EVERY
-    {
+    let Some(SessionUser { session, user }) =
+        core.store.session(cookie.digest(), core.config.session_idle, now).await?
+    else {
+        return Ok(None);
+    };
+    let Some(user) = accounts::current(core, user).await? else { return Ok(None) };
+    if now.since(session.seen_at) >= TOUCH_EVERY {
         core.store.touch_session(session.digest, now).await?;
     }
-    Ok(session)
+    Ok(Some(SessionUser { session, user }))
 }
 
 /// A value of ours by name: 43 characters of base64url. Another one counts as none; a huge one is refused.

@@ -233,9 +233,8 @@ fn error_json(failure: &Failure) -> Vec<u8> {
 fn retry_after(response: &mut Response, failure: &Failure) {
     let seconds = match failure {
         Failure::Refusal(Refusal::Throttled { retry_after }) => *retry_after,
-        Failure::Refusal(Refusal::Overloaded) | Failure::Fault(Fault::Store(_) | Fault::StoreBusy) => {
-            RETRY_AFTER
-        }
+        Failure::Refusal(Refusal::Overloaded)
+        | Failure::Fault(Fault::Store(_) | Fault::StoreBusy | Fault::Accounts(_)) => RETRY_AFTER,
         Failure::Refusal(_) | Failure::Fault(_) => return,
     };
     if let Ok(value) = HeaderValue::try_from(seconds.to_string()) {

@@ -20,6 +20,7 @@ use hallpass_proto::param::Form;
 use hallpass_proto::redirect_uri::{csp_source, display_host};
 use hallpass_proto::secret::Secret;
 
+use crate::accounts::{self, Credentials, Verdict};
 use crate::authorize::Request;
 use crate::core::Core;
 use crate::endpoint::authorize::refuse;
@@ -28,7 +29,6 @@ use crate::entity::client::Client;
 use crate::entity::user::{User, normalise_login};
 use crate::event::Event;
 use crate::fault::Fault;
-use crate::password::PasswordCheck;
 use crate::refusal::{Failure, Refusal};
 use crate::store::SessionUser;
 use crate::throttle::Target;
@@ -211,33 +211,43 @@ fn form_parts<'a>(browser: &'a Browser, page: &'a str, subject: &'a str) -> [&'a
     [browser.visitor.value(), sid, page, subject]
 }
 
-/// Whether this is the person's password, for the sign-in page and the password grant alike. An unknown username, a
-/// wrong password and a disabled person are one answer, and take as long.
-pub(crate) async fn verify_password(
+/// A person who has just shown who they are, and how.
+pub(crate) struct Verified {
+    pub(crate) user: User,
+    /// RFC 8176.
+    pub(crate) amr: Vec<String>,
+}
+
+/// Whether these are the person's credentials, for the sign-in page and the password grant alike. An unknown username,
+/// a wrong password and a disabled person are one answer, and take as long.
+pub(crate) async fn verify_credentials(
     core: &Core,
     username: &str,
-    password: Secret,
+    shown: &Credentials<'_>,
     now: Time,
-) -> Result<User, Failure> {
+) -> Result<Verified, Failure> {
     let login = normalise_login(username);
-    let found = core.store.user_by_login(&login).await?;
+    let found = core.accounts.find_by_login(&login).await?;
     let target = Target::new(&login, found.as_ref());
     if let Err(retry_after) = core.throttle.attempt(target, now) {
         Event::SignInThrottled.record();
         return Err(Refusal::Throttled { retry_after }.into());
     }
     let user = found.filter(|user| user.status == Status::Active);
-    let hash = user.as_ref().map(|user| user.password_hash.clone());
-    match (core.passwords.check(password, hash).await?, user) {
-        (PasswordCheck::Right, Some(user)) => {
+    let verdict = core.accounts.verify(user.as_ref(), shown).await.inspect_err(|_| {
+        core.throttle.not_tried(target);
+    })?;
+    match (verdict, user) {
+        (Verdict::Right { amr }, Some(user)) => {
             core.throttle.succeeded(target);
-            Ok(user)
+            accounts::admit(core, &user).await?;
+            Ok(Verified { user, amr })
         }
-        (PasswordCheck::Overloaded, _) => {
+        (Verdict::Overloaded, _) => {
             core.throttle.not_tried(target);
             Err(Refusal::Overloaded.into())
         }
-        (PasswordCheck::Wrong | PasswordCheck::Right, _) => {
+        (Verdict::Wrong | Verdict::Right { .. }, _) => {
             Event::SignInFailed.record();
             Err(Refusal::CredentialsWrong.into())
         }

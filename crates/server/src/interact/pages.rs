@@ -4,30 +4,63 @@
 //! The views are plain data. They are not escaped: whoever renders them does that, and links to the addresses
 //! that a client registered only when they begin with `http://` or `https://`.
 
+use super::default_pages::DefaultPages;
+
 /// Turns each view into a whole HTML document.
 ///
 /// Pages run under `default-src 'none'; style-src 'self'; img-src 'self' data: https:`: no inline style, and no
 /// script but the one of [`form_post`](Pages::form_post).
+///
+/// A page that is left out is the one of [`DefaultPages`]. A whole set of one's own is not needed to change one:
+///
+/// ```
+/// use hallpass_server::interact::pages::{Pages, SignedOut};
+///
+/// struct OwnGoodbye;
+///
+/// impl Pages for OwnGoodbye {
+///     fn signed_out(&self, view: &SignedOut<'_>) -> String {
+///         let lang = view.layout.lang;
+///         format!("<!doctype html><html lang=\"{lang}\"><title>Goodbye</title><h1>See you soon</h1></html>")
+///     }
+/// }
+/// ```
 pub trait Pages: Send + Sync {
     /// `{base}/sign-in`: user name and password. Posts `request`, `csrf`, `username`, `password` to itself, or
     /// `action=cancel`.
-    fn sign_in(&self, view: &SignIn<'_>) -> String;
+    fn sign_in(&self, view: &SignIn<'_>) -> String {
+        DefaultPages.sign_in(view)
+    }
     /// `{base}/consent`: what the client asks for. Posts `request`, `csrf`, and `action` = `allow`, `deny` or `switch`.
-    fn consent(&self, view: &Consent<'_>) -> String;
+    fn consent(&self, view: &Consent<'_>) -> String {
+        DefaultPages.consent(view)
+    }
     /// `{base}/select-account`: posts `request`, `csrf`, and `action` = `continue` or `another`.
-    fn select_account(&self, view: &SelectAccount<'_>) -> String;
+    fn select_account(&self, view: &SelectAccount<'_>) -> String {
+        DefaultPages.select_account(view)
+    }
     /// `{base}/sign-out`: posts `request`, `csrf`, and `action` = `sign-out` or `stay`.
-    fn sign_out(&self, view: &SignOut<'_>) -> String;
+    fn sign_out(&self, view: &SignOut<'_>) -> String {
+        DefaultPages.sign_out(view)
+    }
     /// What follows a sign-out that goes back to no application.
-    fn signed_out(&self, view: &SignedOut<'_>) -> String;
+    fn signed_out(&self, view: &SignedOut<'_>) -> String {
+        DefaultPages.signed_out(view)
+    }
     /// A refusal that is not sent to the client's redirect URI.
-    fn error(&self, view: &ErrorPage<'_>) -> String;
+    fn error(&self, view: &ErrorPage<'_>) -> String {
+        DefaultPages.error(view)
+    }
     /// `{base}/`: who is signed in and which applications have access. Posts `csrf` and `action=sign-out` to
     /// `{base}/sign-out`, and `csrf` and `client_id` to `{base}/applications/revoke`.
-    fn home(&self, view: &Home<'_>) -> String;
+    fn home(&self, view: &Home<'_>) -> String {
+        DefaultPages.home(view)
+    }
     /// An authorization response as a form that submits itself, OAuth 2.0 Form Post Response Mode. Its script is
     /// [`FORM_POST_SCRIPT`](super::default_pages::FORM_POST_SCRIPT) and nothing else, since the policy names its hash.
-    fn form_post(&self, view: &FormPost<'_>) -> String;
+    fn form_post(&self, view: &FormPost<'_>) -> String {
+        DefaultPages.form_post(view)
+    }
 }
 
 /// What every page needs to know.

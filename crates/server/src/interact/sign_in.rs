@@ -5,16 +5,18 @@ use hallpass_proto::param::Form;
 
 use super::pages::{SignIn, SignInProblem, SignInReason};
 use super::{
-    Browser, FormsEnd, Opened, Outcome, SessionCookie, check_csrf, client_view, csrf, layout, open_request,
+    Browser, FormsEnd, Opened, Outcome, SessionCookie, Verified, check_csrf, client_view, csrf, layout,
+    open_request,
 };
-use super::{page_url, redirect_host, verify_password};
+use super::{page_url, redirect_host, verify_credentials};
+use crate::accounts::Credentials;
 use crate::authorize::Request;
 use crate::authorize::decision::Next;
 use crate::core::Core;
 use crate::endpoint::authorize::{advance, next, refuse};
 use crate::entity::client::Client;
 use crate::entity::session::Session;
-use crate::entity::user::{User, normalise_login};
+use crate::entity::user::normalise_login;
 use crate::event::Event;
 use crate::http::path;
 use crate::refusal::{Failure, Refusal};
@@ -77,11 +79,11 @@ pub(crate) async fn submit(
         return Ok(refuse(core, &request.return_address(), &Refusal::AccessDenied));
     }
     let password = body.get("password").unwrap_or_default().into();
-    match verify_password(core, login, password, now).await {
-        Ok(user) if request.subject.as_ref().is_some_and(|subject| *subject != user.id) => {
+    match verify_credentials(core, login, &Credentials::of_form(&password, body), now).await {
+        Ok(Verified { user, .. }) if request.subject.as_ref().is_some_and(|subject| *subject != user.id) => {
             again(Refusal::UserDiffers, SignInProblem::OtherUser)
         }
-        Ok(user) => signed_in(core, browser, request, &client, user, now).await,
+        Ok(verified) => signed_in(core, browser, request, &client, verified, now).await,
         Err(Failure::Refusal(refusal @ Refusal::CredentialsWrong)) => {
             again(refusal, SignInProblem::WrongCredentials)
         }
@@ -101,7 +103,7 @@ async fn signed_in(
     browser: &Browser,
     mut request: Request,
     client: &Client,
-    user: User,
+    Verified { user, amr }: Verified,
     now: Time,
 ) -> Result<Outcome, Failure> {
     let cookie = core.env.token();
@@ -113,7 +115,7 @@ async fn signed_in(
         sid: sid.clone(),
         user_id: user.id.clone(),
         auth_time: now,
-        amr: vec!["pwd".to_owned()],
+        amr,
         seen_at: now,
         expires_at: now + core.config.session_lifetime,
     };

@@ -1,5 +1,6 @@
 //! The server from outside: the real router over the memory engine, time turned by hand. Mirrors `src`.
 
+mod accounts;
 mod authorize;
 mod captured;
 mod client_auth;
