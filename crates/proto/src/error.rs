@@ -66,6 +66,12 @@ codes! {
     ServerError = "server_error", 500, "RFC 6749 §4.1.2.1";
     /// The server is busy or without its database; try again.
     TemporarilyUnavailable = "temporarily_unavailable", 503, "RFC 6749 §4.1.2.1";
+    /// The person has not answered yet: poll on.
+    AuthorizationPending = "authorization_pending", 400, "RFC 8628 §3.5";
+    /// The person has not answered yet, and the polls come too fast: wait 5 seconds longer from now on.
+    SlowDown = "slow_down", 400, "RFC 8628 §3.5";
+    /// The device code is too old: begin again.
+    ExpiredToken = "expired_token", 400, "RFC 8628 §3.5";
     /// The server does not revoke tokens of this type.
     UnsupportedTokenType = "unsupported_token_type", 400, "RFC 7009 §2.2.1";
     /// The access token is expired, revoked, malformed, or not for this resource.

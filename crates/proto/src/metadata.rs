@@ -33,6 +33,9 @@ pub struct ServerMetadata {
     /// OpenID Connect Registration §3, RFC 7591 §3.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub registration_endpoint: Option<String>,
+    /// RFC 8628 §4.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_authorization_endpoint: Option<String>,
     /// Scope values that may be asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scopes_supported: Vec<String>,
@@ -130,6 +133,7 @@ impl ServerMetadata {
             introspection_endpoint: None,
             end_session_endpoint: None,
             registration_endpoint: None,
+            device_authorization_endpoint: None,
             scopes_supported: Vec::new(),
             response_types_supported: Vec::new(),
             response_modes_supported: Vec::new(),

@@ -15,6 +15,8 @@ pub const CLIENT_CREDENTIALS: &str = "client_credentials";
 pub const PASSWORD: &str = "password";
 /// `grant_type` of a refresh.
 pub const REFRESH_TOKEN: &str = "refresh_token";
+/// `grant_type` of a device that has no browser (RFC 8628 §3.4).
+pub const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 /// Not sent as a `grant_type`, but registered as one: the implicit flow (RFC 7591 §2).
 pub const IMPLICIT: &str = "implicit";
 
@@ -51,6 +53,11 @@ pub enum TokenRequest {
         /// A narrower scope; empty means the same one.
         scope: Scope,
     },
+    /// RFC 8628 §3.4.
+    DeviceCode {
+        /// The device's code.
+        device_code: Secret,
+    },
 }
 
 impl TokenRequest {
@@ -61,6 +68,7 @@ impl TokenRequest {
             Self::ClientCredentials { .. } => CLIENT_CREDENTIALS,
             Self::Password { .. } => PASSWORD,
             Self::RefreshToken { .. } => REFRESH_TOKEN,
+            Self::DeviceCode { .. } => DEVICE_CODE,
         }
     }
 
@@ -73,6 +81,10 @@ impl TokenRequest {
                 form.push("code", code.expose().as_str());
                 form.push("redirect_uri", redirect_uri.as_str());
                 form.push_some("code_verifier", code_verifier.as_ref().map(CodeVerifier::expose));
+                return form;
+            }
+            Self::DeviceCode { device_code } => {
+                form.push("device_code", device_code.expose().as_str());
                 return form;
             }
             Self::ClientCredentials { scope } => scope,

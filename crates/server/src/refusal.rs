@@ -6,6 +6,7 @@ use hallpass_proto::pkce::PkceError;
 use hallpass_proto::scope::{Scope, ScopeError};
 
 use crate::entity::code::CodeUnfit;
+use crate::entity::device::DeviceUnfit;
 use crate::entity::refresh::RefreshUnfit;
 use crate::fault::Fault;
 use crate::store::Unfit;
@@ -181,6 +182,12 @@ pub enum Refusal {
     /// The refresh token does not fit.
     #[error("{}", refresh_text(.0))]
     Refresh(RefreshUnfit),
+    /// The device code is unknown.
+    #[error("the device code is unknown")]
+    DeviceCodeUnknown,
+    /// The device code gives no tokens, or none yet.
+    #[error("{}", device_text(.0))]
+    Device(DeviceUnfit),
     /// The grant holds a scope that the client is no longer registered for.
     #[error("the client may no longer have the scope that was granted")]
     ScopeWithdrawn,
@@ -282,7 +289,10 @@ impl Refusal {
             LoginRequired | UserDiffers => ErrorCode::LoginRequired,
             AcrUnmet => ErrorCode::UnmetAuthenticationRequirements,
             ConsentRequired => ErrorCode::ConsentRequired,
-            AccessDenied => ErrorCode::AccessDenied,
+            AccessDenied | Device(DeviceUnfit::Denied) => ErrorCode::AccessDenied,
+            Device(DeviceUnfit::Pending) => ErrorCode::AuthorizationPending,
+            Device(DeviceUnfit::TooSoon) => ErrorCode::SlowDown,
+            Device(DeviceUnfit::Expired) => ErrorCode::ExpiredToken,
             GrantTypeUnknown => ErrorCode::UnsupportedGrantType,
             CodeUnknown
             | Code(_)
@@ -294,6 +304,8 @@ impl Refusal {
                 | RefreshUnfit::Expired
                 | RefreshUnfit::Reused,
             )
+            | DeviceCodeUnknown
+            | Device(DeviceUnfit::OtherClient | DeviceUnfit::Spent)
             | ScopeWithdrawn
             | UserDisabled
             | CredentialsWrong => ErrorCode::InvalidGrant,
@@ -336,6 +348,16 @@ fn refresh_text(unfit: &RefreshUnfit) -> &'static str {
     }
 }
 
+fn device_text(unfit: &DeviceUnfit) -> &'static str {
+    match unfit {
+        DeviceUnfit::OtherClient | DeviceUnfit::Spent => "the device code is unknown",
+        DeviceUnfit::Pending => "the user has not answered yet: poll again after the interval",
+        DeviceUnfit::TooSoon => "too many polls: wait 5 seconds longer between them from now on",
+        DeviceUnfit::Denied => "the user denied the request",
+        DeviceUnfit::Expired => "the device code has expired: begin again",
+    }
+}
+
 impl From<PkceError> for Refusal {
     fn from(error: PkceError) -> Self {
         Self::Pkce(error)
@@ -348,6 +370,7 @@ pub fn of_unfit(unfit: Unfit, unknown: Refusal) -> Refusal {
         Unfit::Unknown => unknown,
         Unfit::Code(unfit) => Refusal::Code(unfit),
         Unfit::Refresh(unfit) => Refusal::Refresh(unfit),
+        Unfit::Device(unfit) => Refusal::Device(unfit),
         Unfit::User => Refusal::UserDisabled,
     }
 }

@@ -3,6 +3,7 @@
 pub mod client;
 pub mod code;
 pub mod consent;
+pub mod device;
 pub mod grant;
 pub mod key;
 pub mod refresh;

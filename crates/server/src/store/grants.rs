@@ -5,6 +5,7 @@ use hallpass_proto::secret::Digest;
 
 use super::Answer;
 use crate::entity::code::{Code, CodeProof, CodeUnfit};
+use crate::entity::device::DeviceUnfit;
 use crate::entity::grant::{Authority, Grant};
 use crate::entity::refresh::{RefreshProof, RefreshToken, RefreshUnfit};
 use crate::entity::user::User;
@@ -37,14 +38,14 @@ pub struct Issued {
 /// What became of a redemption.
 #[derive(Clone, Debug)]
 pub enum Redeemed {
-    /// Spent, and recorded. Exactly one caller gets this for a code.
+    /// Spent, and recorded. Exactly one caller gets this for a code or a device code.
     Done(Box<Authority>),
     /// It had been spent before. The grant was ended in the same step.
     Replayed {
         /// The grant that was ended.
         grant_id: String,
     },
-    /// It may not be redeemed; nothing changed.
+    /// It may not be redeemed; nothing changed, but that the poll of a device that has to wait is noted.
     Refused(Unfit),
 }
 
@@ -57,6 +58,8 @@ pub enum Unfit {
     Code(CodeUnfit),
     /// The refresh token does not fit.
     Refresh(RefreshUnfit),
+    /// The device code does not fit, or has to wait.
+    Device(DeviceUnfit),
     /// The person is gone or disabled.
     User,
 }

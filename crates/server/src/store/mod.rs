@@ -10,6 +10,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 pub mod clients;
+pub mod devices;
 pub mod grants;
 pub mod keys;
 pub mod memory;
@@ -21,6 +22,7 @@ use hallpass_proto::env::Time;
 use crate::fault::Fault;
 
 pub use clients::Clients;
+pub use devices::{Decided, DeviceIssued, DeviceRedemption, Devices};
 pub use grants::{
     AccessTokenId, CodeRedemption, Grants, Issued, Redeemed, RefreshRedemption, Revocation, Revoked, Unfit,
 };
@@ -32,7 +34,7 @@ pub use users::Users;
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Fault>> + Send + 'a>>;
 
 /// Everything that the server keeps.
-pub trait Store: Clients + Users + Sessions + Grants + Keys + Send + Sync {
+pub trait Store: Clients + Users + Sessions + Grants + Devices + Keys + Send + Sync {
     /// Removes at most `limit` rows that can have no effect any more at `now`, and says how many there were.
     /// Called again while it removes `limit`.
     fn sweep(&self, limit: usize, now: Time) -> Answer<'_, usize>;
@@ -43,6 +45,10 @@ pub trait Store: Clients + Users + Sessions + Grants + Keys + Send + Sync {
 
 /// How long a spent or expired code is kept, in seconds, so that a late second use still ends the grant.
 pub const SPENT_CODE_KEPT: i64 = 3600;
+
+/// How long a device code is kept past its end, in seconds, so that the device is told that it is too old, and a late
+/// second use still ends the grant.
+pub const DEVICE_CODE_KEPT: i64 = 600;
 
 /// How long the revocation of an access token is kept past the end of the token, in seconds: longer than the leeway
 /// that any clock is given.

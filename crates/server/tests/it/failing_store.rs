@@ -7,6 +7,7 @@ use hallpass_proto::secret::Digest;
 use hallpass_server::entity::client::Client;
 use hallpass_server::entity::code::Code;
 use hallpass_server::entity::consent::Consent;
+use hallpass_server::entity::device::{DeviceCode, DeviceDecision};
 use hallpass_server::entity::grant::Grant;
 use hallpass_server::entity::key::KeyRecord;
 use hallpass_server::entity::refresh::RefreshToken;
@@ -15,8 +16,8 @@ use hallpass_server::entity::user::User;
 use hallpass_server::fault::Fault;
 use hallpass_server::store::memory::MemoryStore;
 use hallpass_server::store::{
-    AccessTokenId, Answer, Clients, CodeRedemption, Grants, Issued, Keys, Redeemed, RefreshRedemption,
-    Revocation, Revoked, SessionUser, Sessions, Store, Users,
+    AccessTokenId, Answer, Clients, CodeRedemption, Decided, DeviceIssued, DeviceRedemption, Devices, Grants,
+    Issued, Keys, Redeemed, RefreshRedemption, Revocation, Revoked, SessionUser, Sessions, Store, Users,
 };
 use hallpass_testkit::TestIssuer;
 use hallpass_testkit::issuer::ISSUER;
@@ -108,6 +109,15 @@ impl Sessions for FailingStore {
         fn consents(user_id: &'s str) -> Vec<Consent>;
         fn put_consent(consent: &'s Consent) -> ();
         fn withdraw_consent(user_id: &'s str, client_id: &'s str, now: Time) -> ();
+    }
+}
+
+impl Devices for FailingStore {
+    pass_on! {
+        fn issue_device(device: &'s DeviceCode) -> DeviceIssued;
+        fn open_device(user_code: Digest, now: Time) -> Option<DeviceCode>;
+        fn decide_device(code: Digest, decision: &'s DeviceDecision, now: Time) -> Decided;
+        fn redeem_device(spends: &'s DeviceRedemption<'s>, issued: &'s Issued, now: Time) -> Redeemed;
     }
 }
 

@@ -8,7 +8,7 @@ use hallpass_server::entity::consent::Consent;
 
 use super::column::{all, execute, first, get, scope, time, tokens};
 use super::failure::Failure;
-use super::{codes, grants};
+use super::{codes, devices, grants};
 
 const ONE: &str =
     "SELECT user_id, client_id, scope, granted_at FROM consents WHERE user_id = $1 AND client_id = $2";
@@ -51,6 +51,7 @@ pub(super) async fn withdraw(
     let step = db.transaction().await?;
     execute(&step, REMOVE, &[&user_id, &client_id]).await?;
     codes::end_of_consent(&step, user_id, client_id).await?;
+    devices::end_of_consent(&step, user_id, client_id).await?;
     grants::end_of_consent(&step, user_id, client_id, now).await?;
     Ok(step.commit().await?)
 }

@@ -18,8 +18,10 @@ pub(super) struct Migration {
 }
 
 /// The migrations of this release; the first leads to version 1.
-pub(super) const MIGRATIONS: &[Migration] =
-    &[Migration { name: "0001_first_tables", sql: include_str!("migrations/0001_first_tables.sql") }];
+pub(super) const MIGRATIONS: &[Migration] = &[
+    Migration { name: "0001_first_tables", sql: include_str!("migrations/0001_first_tables.sql") },
+    Migration { name: "0004_device_codes", sql: include_str!("migrations/0004_device_codes.sql") },
+];
 
 /// Version 0 is the row to take turns at.
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS hallpass_migrations (

@@ -8,6 +8,7 @@ mod clients;
 mod codes;
 mod column;
 mod consents;
+mod devices;
 mod failure;
 mod grants;
 mod keys;

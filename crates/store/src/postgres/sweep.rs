@@ -4,7 +4,7 @@ use deadpool_postgres::{Object, Transaction};
 use tokio_postgres::types::ToSql;
 
 use hallpass_proto::env::Time;
-use hallpass_server::store::{REVOCATION_KEPT, SPENT_CODE_KEPT};
+use hallpass_server::store::{DEVICE_CODE_KEPT, REVOCATION_KEPT, SPENT_CODE_KEPT};
 
 use super::column::{all, execute, get};
 use super::failure::Failure;
@@ -24,6 +24,10 @@ const CODES: (&str, &str) = (
     "SELECT digest FROM codes WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED",
     "DELETE FROM codes WHERE digest = ANY ($1)",
 );
+const DEVICE_CODES: (&str, &str) = (
+    "SELECT digest FROM device_codes WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED",
+    "DELETE FROM device_codes WHERE digest = ANY ($1)",
+);
 const SESSIONS: (&str, &str) = (
     "SELECT digest FROM sessions WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED",
     "DELETE FROM sessions WHERE digest = ANY ($1)",
@@ -38,6 +42,7 @@ pub(super) async fn sweep(mut db: Object, limit: usize, now: Time) -> Result<usi
     let all = batch.left;
     batch.families(now).await?;
     batch.digests(CODES, &(now - SPENT_CODE_KEPT).unix()).await?;
+    batch.digests(DEVICE_CODES, &(now - DEVICE_CODE_KEPT).unix()).await?;
     batch.digests(SESSIONS, &now.unix()).await?;
     batch.revocations(now - REVOCATION_KEPT).await?;
     let removed = all - batch.left;

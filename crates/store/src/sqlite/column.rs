@@ -84,6 +84,14 @@ where
     text.parse().map_err(|e| corrupt(what, &e))
 }
 
+/// A text with a rule attached, that may be missing.
+pub(super) fn maybe_text<T>(row: &Row<'_>, column: usize, what: &'static str) -> Result<Option<T>, Failure>
+where
+    T: FromStr<Err: std::fmt::Display>,
+{
+    if is_null(row, column)? { Ok(None) } else { text(row, column, what).map(Some) }
+}
+
 /// An entity, or a part of one, as JSON.
 pub(super) fn json<T: DeserializeOwned>(
     row: &Row<'_>,

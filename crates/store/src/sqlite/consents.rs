@@ -7,7 +7,7 @@ use hallpass_server::entity::consent::Consent;
 
 use super::column::{all, execute, first, text, time};
 use super::failure::Failure;
-use super::{codes, grants};
+use super::{codes, devices, grants};
 
 pub(super) const ONE: &str =
     "SELECT user_id, client_id, scope, granted_at FROM consents WHERE user_id = ?1 AND client_id = ?2";
@@ -36,7 +36,8 @@ pub(super) fn put(db: &Connection, given: &Consent) -> Result<(), Failure> {
 pub(super) fn withdraw(db: &Connection, user_id: &str, client_id: &str, now: Time) -> Result<(), Failure> {
     execute(db, REMOVE, (user_id, client_id))?;
     grants::end_of_consent(db, user_id, client_id, now)?;
-    codes::end_of_consent(db, user_id, client_id)
+    codes::end_of_consent(db, user_id, client_id)?;
+    devices::end_of_consent(db, user_id, client_id)
 }
 
 fn consent(row: &Row<'_>) -> Result<Consent, Failure> {

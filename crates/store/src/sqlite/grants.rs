@@ -102,7 +102,8 @@ impl Grants for SqliteStore {
     }
 }
 
-fn record(db: &Connection, grant: &Grant, issued: &Issued) -> Result<(), Failure> {
+/// Records a grant with its refresh token.
+pub(super) fn record(db: &Connection, grant: &Grant, issued: &Issued) -> Result<(), Failure> {
     let revoked_at = grant.revoked_at.map(Time::unix);
     let row = (
         &grant.id,

@@ -15,8 +15,10 @@ pub(super) struct Migration {
 }
 
 /// The migrations of this release; the first leads to version 1.
-pub(super) const MIGRATIONS: &[Migration] =
-    &[Migration { name: "0001_first_tables", sql: include_str!("migrations/0001_first_tables.sql") }];
+pub(super) const MIGRATIONS: &[Migration] = &[
+    Migration { name: "0001_first_tables", sql: include_str!("migrations/0001_first_tables.sql") },
+    Migration { name: "0004_device_codes", sql: include_str!("migrations/0004_device_codes.sql") },
+];
 
 /// `application_id` of a database of Hallpass: "HPAS".
 const APPLICATION_ID: u32 = 0x4850_4153;

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::{clients, codes, consents, grants, keys, migrate, refresh, sessions, sweep, users};
+use super::{clients, codes, consents, devices, grants, keys, migrate, refresh, sessions, sweep, users};
 
 /// Statements, and what SQLite must say of how it runs them, in this order.
 const PLANS: &[(&str, &[&str])] = &[
@@ -17,6 +17,26 @@ const PLANS: &[(&str, &[&str])] = &[
     (consents::ONE, &["SEARCH consents USING PRIMARY KEY (user_id=? AND client_id=?)"]),
     (consents::OF_USER, &["SEARCH consents USING PRIMARY KEY (user_id=?)"]),
     (consents::REMOVE, &["SEARCH consents USING PRIMARY KEY (user_id=? AND client_id=?)"]),
+    (
+        devices::TAKEN,
+        &["SEARCH device_codes USING COVERING INDEX sqlite_autoindex_device_codes_2 (user_code=?)"],
+    ),
+    (
+        devices::BY_USER_CODE,
+        &["SEARCH device_codes USING INDEX sqlite_autoindex_device_codes_2 (user_code=?)"],
+    ),
+    (
+        devices::WITH_USER,
+        &["SEARCH d USING PRIMARY KEY (digest=?)", "SEARCH u USING PRIMARY KEY (id=?) LEFT-JOIN"],
+    ),
+    (devices::APPROVE, &["SEARCH device_codes USING PRIMARY KEY (digest=?)"]),
+    (devices::DENY, &["SEARCH device_codes USING PRIMARY KEY (digest=?)"]),
+    (devices::POLLED, &["SEARCH device_codes USING PRIMARY KEY (digest=?)"]),
+    (devices::SPEND, &["SEARCH device_codes USING PRIMARY KEY (digest=?)"]),
+    (
+        devices::END_OF_CONSENT,
+        &["SEARCH device_codes USING INDEX device_codes_of_consent (user_id=? AND client_id=?)"],
+    ),
     (
         grants::INSERT_FROM_CODE,
         &[
@@ -76,6 +96,14 @@ const PLANS: &[(&str, &[&str])] = &[
             "SEARCH codes USING PRIMARY KEY (digest=?)",
             "LIST SUBQUERY 1",
             "SEARCH codes USING COVERING INDEX codes_by_end (expires_at<?)",
+        ],
+    ),
+    (
+        sweep::DEVICE_CODES,
+        &[
+            "SEARCH device_codes USING PRIMARY KEY (digest=?)",
+            "LIST SUBQUERY 1",
+            "SEARCH device_codes USING COVERING INDEX device_codes_by_end (expires_at<?)",
         ],
     ),
     (

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use hallpass_proto::env::Time;
-use hallpass_server::store::{REVOCATION_KEPT, SPENT_CODE_KEPT};
+use hallpass_server::store::{DEVICE_CODE_KEPT, REVOCATION_KEPT, SPENT_CODE_KEPT};
 
 use super::column::{all, execute};
 use super::failure::Failure;
@@ -14,6 +14,8 @@ pub(super) const TOKENS_OF_GRANT: &str = "DELETE FROM refresh_tokens WHERE diges
 pub(super) const GRANT: &str = "DELETE FROM grants WHERE id = ?1";
 pub(super) const CODES: &str =
     "DELETE FROM codes WHERE digest IN (SELECT digest FROM codes WHERE expires_at <= ?1 LIMIT ?2)";
+pub(super) const DEVICE_CODES: &str = "DELETE FROM device_codes WHERE digest IN
+    (SELECT digest FROM device_codes WHERE expires_at <= ?1 LIMIT ?2)";
 pub(super) const SESSIONS: &str =
     "DELETE FROM sessions WHERE digest IN (SELECT digest FROM sessions WHERE expires_at <= ?1 LIMIT ?2)";
 pub(super) const REVOKED_ACCESS_TOKENS: &str = "DELETE FROM revoked_access_tokens WHERE jti IN
@@ -22,9 +24,12 @@ pub(super) const REVOKED_ACCESS_TOKENS: &str = "DELETE FROM revoked_access_token
 /// Removes at most `limit` rows.
 pub(super) fn sweep(db: &Connection, limit: usize, now: Time) -> Result<usize, Failure> {
     let mut removed = families(db, limit, now)?;
-    for (sql, until) in
-        [(CODES, now - SPENT_CODE_KEPT), (SESSIONS, now), (REVOKED_ACCESS_TOKENS, now - REVOCATION_KEPT)]
-    {
+    for (sql, until) in [
+        (CODES, now - SPENT_CODE_KEPT),
+        (DEVICE_CODES, now - DEVICE_CODE_KEPT),
+        (SESSIONS, now),
+        (REVOKED_ACCESS_TOKENS, now - REVOCATION_KEPT),
+    ] {
         if removed < limit {
             removed += execute(db, sql, (until.unix(), rows(limit - removed)))?;
         }

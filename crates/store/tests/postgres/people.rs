@@ -5,6 +5,7 @@ use hallpass_proto::secret::{Digest, Secret};
 use hallpass_proto::userinfo::Claims;
 use hallpass_server::entity::Status;
 use hallpass_server::entity::code::{Code, CodeProof, CodeState};
+use hallpass_server::entity::device::{DeviceCode, DeviceState};
 use hallpass_server::entity::grant::Grant;
 use hallpass_server::entity::refresh::{RefreshProof, RefreshState, RefreshToken, Rotation};
 use hallpass_server::entity::user::User;
@@ -50,6 +51,22 @@ pub(crate) fn code(name: &str) -> Code {
         nonce: None,
         expires_at: START + 60,
         state: CodeState::Fresh,
+    }
+}
+
+/// A device of the same client that asks.
+pub(crate) fn device(name: &str) -> DeviceCode {
+    DeviceCode {
+        digest: digest(&format!("device {name}")),
+        user_code: digest(&format!("user code {name}")),
+        client_id: "app".to_owned(),
+        scope: "read".parse().unwrap(),
+        asked_from: None,
+        asked_at: START,
+        expires_at: START + 600,
+        interval: 5,
+        polled_at: None,
+        state: DeviceState::Pending,
     }
 }
 

@@ -1,8 +1,10 @@
 //! A protocol event asks the database once.
 
+use hallpass_server::entity::device::DeviceDecision;
 use hallpass_server::entity::refresh::{RefreshProof, Rotation};
 use hallpass_server::store::{
-    AccessTokenId, Answer, Grants, Issued, Redeemed, RefreshRedemption, Revocation, Users,
+    AccessTokenId, Answer, Decided, DeviceIssued, DeviceRedemption, Devices, Grants, Issued, Redeemed,
+    RefreshRedemption, Revocation, Users,
 };
 use hallpass_store::postgres::{Options, PostgresStore};
 use hallpass_testkit::clock::START;
@@ -10,7 +12,7 @@ use hallpass_testkit::contract::run;
 
 use crate::database::{Database, patient};
 use crate::gate::Gate;
-use crate::people::{code, digest, redeem, rotate, user};
+use crate::people::{code, device, digest, redeem, rotate, user};
 
 /// Takes one step of each kind; how often the server was asked for each.
 async fn take_one_of_each(store: &PostgresStore, gate: &Gate, name: &str) -> Vec<(&'static str, usize)> {
@@ -43,6 +45,21 @@ async fn take_one_of_each(store: &PostgresStore, gate: &Gate, name: &str) -> Vec
     note("a refresh token is introspected");
     store.revoke(revocation, START).await.unwrap();
     note("a refresh token is revoked");
+    let asks = device(name);
+    assert_eq!(store.issue_device(&asks).await.unwrap(), DeviceIssued::Done);
+    note("a device code goes out");
+    let poll = DeviceRedemption { code: asks.digest, client_id: "app" };
+    let nothing = Issued { refresh: None };
+    assert!(matches!(store.redeem_device(&poll, &nothing, START).await, Ok(Redeemed::Refused(_))));
+    note("a device polls");
+    assert!(store.open_device(asks.user_code, START).await.unwrap().is_some());
+    note("a user code is typed");
+    let grant = code(&format!("device {name}")).grant;
+    let yes = DeviceDecision::Approve(Box::new(grant));
+    assert_eq!(store.decide_device(asks.digest, &yes, START).await.unwrap(), Decided::Done);
+    note("a device is allowed");
+    assert!(matches!(store.redeem_device(&poll, &nothing, START).await, Ok(Redeemed::Done(_))));
+    note("a device code is redeemed");
     asked
 }
 

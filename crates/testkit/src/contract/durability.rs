@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use hallpass_server::entity::consent::Consent;
+use hallpass_server::entity::device::{DeviceDecision, DeviceUnfit};
 use hallpass_server::entity::key::KeyPurpose;
-use hallpass_server::store::Revoked;
+use hallpass_server::store::{Decided, Revoked};
 
 use super::Engine;
+use super::devices::{device, waits, yes};
 use super::keys::key;
 use super::world::*;
 
@@ -56,6 +58,28 @@ pub async fn a_spent_code_stays_spent_after_reopening(engine: impl Engine) {
 
     assert!(world.access_is_good("g", START).await && world.refresh_is_good("r", START).await);
     replayed(&world.redeem("c", "r2", START).await, "g");
+}
+
+/// A device goes on polling over a restart: what was answered, and how it has polled, is remembered.
+pub async fn a_device_code_is_as_it_was_after_reopening(engine: impl Engine) {
+    let world = World::new(engine.open().await).await;
+    for name in ["waiting", "approved", "denied", "redeemed"] {
+        world.issue_device(name).await;
+    }
+    waits(&world.poll("waiting", "r", START).await, DeviceUnfit::Pending);
+    assert_eq!(world.decide("approved", yes(grant("g1")), START).await, Decided::Done);
+    assert_eq!(world.decide("denied", DeviceDecision::Deny, START).await, Decided::Done);
+    assert_eq!(world.decide("redeemed", yes(grant("g2")), START).await, Decided::Done);
+    done(world.poll("redeemed", "r2", START).await);
+
+    let world = reopen(&engine, world).await;
+
+    let waiting = world.open_device("waiting", START).await.expect("open");
+    assert_eq!((waiting.polled_at, waiting.scope), (Some(START), device("waiting").scope));
+    waits(&world.poll("waiting", "r", START + 4).await, DeviceUnfit::TooSoon);
+    assert_eq!(done(world.poll("approved", "r1", START).await).grant, grant("g1"));
+    waits(&world.poll("denied", "r", START).await, DeviceUnfit::Denied);
+    replayed(&world.poll("redeemed", "r3", START).await, "g2");
 }
 
 /// Nor does it bring back what was ended, or make an old token the head again.

@@ -11,6 +11,7 @@
 pub mod clients;
 pub mod codes;
 pub mod consents;
+pub mod devices;
 pub mod durability;
 pub mod keys;
 pub mod model;
@@ -75,6 +76,30 @@ macro_rules! contract {
                 a_person_who_is_gone_cannot_redeem,
                 a_code_is_issued_once,
                 a_redemption_that_breaks_spends_nothing,
+            }
+            devices {
+                a_code_is_found_by_its_user_code_while_it_is_open,
+                a_user_code_stands_for_one_request,
+                an_approved_code_gives_its_grant_and_records_the_refresh_token,
+                an_approved_code_without_a_refresh_token_gives_none,
+                an_approval_records_the_consent,
+                of_64_redemptions_at_once_one_is_done_and_the_grant_ends,
+                of_32_answers_at_once_one_counts,
+                an_answer_during_polls_is_not_lost,
+                a_code_that_waits_remembers_how_it_is_polled,
+                a_hurried_poll_gets_the_tokens_when_they_are_there,
+                a_denied_code_gives_nothing,
+                an_answered_code_cannot_be_answered_again,
+                a_grant_of_another_client_is_no_answer,
+                a_second_redemption_ends_every_token_of_the_grant,
+                another_client_can_neither_poll_nor_burn_a_code,
+                an_unknown_code_is_refused,
+                a_code_ends_at_its_expiry_by_the_time_given,
+                a_grant_that_has_run_out_is_not_given,
+                a_disabled_person_cannot_redeem_and_the_code_stays,
+                a_redemption_that_breaks_spends_nothing,
+                withdrawing_the_consent_ends_an_approved_code,
+                an_old_code_is_swept,
             }
             refresh {
                 a_kept_token_stays_good_and_its_expiry_moves,
@@ -176,6 +201,7 @@ macro_rules! durable_contract {
             durability {
                 everything_is_there_after_reopening,
                 a_spent_code_stays_spent_after_reopening,
+                a_device_code_is_as_it_was_after_reopening,
                 an_ended_grant_stays_ended_after_reopening,
                 a_revoked_access_token_stays_revoked_after_reopening,
                 a_removed_consent_and_session_stay_away_after_reopening,
@@ -219,6 +245,7 @@ mod tests {
             include_str!("clients.rs"),
             include_str!("codes.rs"),
             include_str!("consents.rs"),
+            include_str!("devices.rs"),
             include_str!("durability.rs"),
             include_str!("keys.rs"),
             include_str!("model.rs"),

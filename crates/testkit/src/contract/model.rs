@@ -7,14 +7,18 @@ use hallpass_proto::env::{Env, Time};
 use hallpass_server::entity::Status;
 use hallpass_server::entity::code::{Code, CodeProof};
 use hallpass_server::entity::consent::Consent;
+use hallpass_server::entity::device::{DeviceCode, DeviceDecision};
 use hallpass_server::entity::grant::Grant;
 use hallpass_server::entity::refresh::{RefreshProof, Rotation};
 use hallpass_server::entity::session::Session;
 use hallpass_server::entity::user::User;
 use hallpass_server::fault::Fault;
 use hallpass_server::store::memory::MemoryStore;
-use hallpass_server::store::{AccessTokenId, CodeRedemption, Issued, RefreshRedemption, Revocation, Store};
+use hallpass_server::store::{
+    AccessTokenId, CodeRedemption, DeviceRedemption, Issued, RefreshRedemption, Revocation, Store,
+};
 
+use super::devices::device;
 use super::world::*;
 use crate::clock::{ManualClock, SeededRng};
 
@@ -33,7 +37,21 @@ pub async fn random_histories_agree_with_the_model(store: Arc<dyn Store>) {
         let _ = writeln!(history, "{now} {step:?} → {expected}");
         assert_eq!(got, expected, "after\n{history}");
     }
-    for word in ["Done", "Replayed", "Expired", "GrantEnded", "Kept", "Issued", "Fault"] {
+    for word in [
+        "Done",
+        "Replayed",
+        "Expired",
+        "GrantEnded",
+        "Kept",
+        "Issued",
+        "Fault",
+        "UserCodeTaken",
+        "Gone",
+        "Device(Pending)",
+        "Device(TooSoon)",
+        "Device(Denied)",
+        "Device(Expired)",
+    ] {
         assert!(history.contains(word), "the history is too tame: no {word} in it");
     }
 }
@@ -42,18 +60,57 @@ pub async fn random_histories_agree_with_the_model(store: Arc<dyn Store>) {
 enum Step {
     PutUser(User),
     IssueCode(Box<Code>),
-    Redeem { code: String, verifier: String, client_id: &'static str, token: Option<String> },
-    Refresh { token: String, client_id: &'static str, scope: &'static str, rotation: Rotation, next: String },
+    Redeem {
+        code: String,
+        verifier: String,
+        client_id: &'static str,
+        token: Option<String>,
+    },
+    Refresh {
+        token: String,
+        client_id: &'static str,
+        scope: &'static str,
+        rotation: Rotation,
+        next: String,
+    },
     RecordGrant(Box<Grant>, Option<String>),
-    RevokeRefresh { token: String, client_id: &'static str },
-    RevokeAccess { jti: String },
-    StartSession { session: Session, replaces: Option<String> },
+    IssueDevice(Box<DeviceCode>),
+    Decide {
+        device: String,
+        decision: DeviceDecision,
+    },
+    Poll {
+        device: String,
+        client_id: &'static str,
+        token: Option<String>,
+    },
+    RevokeRefresh {
+        token: String,
+        client_id: &'static str,
+    },
+    RevokeAccess {
+        jti: String,
+    },
+    StartSession {
+        session: Session,
+        replaces: Option<String>,
+    },
     Touch(String),
     EndSession(String),
     PutConsent(Consent),
-    Withdraw { user_id: &'static str, client_id: &'static str },
+    Withdraw {
+        user_id: &'static str,
+        client_id: &'static str,
+    },
     Sweep,
-    Look { token: String, grant_id: String, session: String, user_id: &'static str, login: String },
+    Look {
+        token: String,
+        grant_id: String,
+        device: String,
+        session: String,
+        user_id: &'static str,
+        login: String,
+    },
 }
 
 impl Step {
@@ -79,6 +136,15 @@ impl Step {
                 let issued = token.as_ref().map_or(Issued { refresh: None }, |t| issued_at(t, now));
                 told(store.record_grant(grant, &issued).await)
             }
+            Step::IssueDevice(device) => told(store.issue_device(device).await),
+            Step::Decide { device, decision } => {
+                told(store.decide_device(digest(device), decision, now).await)
+            }
+            Step::Poll { device, client_id, token } => {
+                let issued = token.as_ref().map_or(Issued { refresh: None }, |t| issued_at(t, now));
+                let spends = DeviceRedemption { code: digest(device), client_id };
+                told(store.redeem_device(&spends, &issued, now).await)
+            }
             Step::RevokeRefresh { token, client_id } => {
                 told(store.revoke(Revocation::Refresh { token: digest(token), client_id }, now).await)
             }
@@ -95,12 +161,13 @@ impl Step {
                 told(store.withdraw_consent(user_id, client_id, now).await)
             }
             Step::Sweep => sweep(store, now).await,
-            Step::Look { token, grant_id, session, user_id, login } => {
+            Step::Look { token, grant_id, device, session, user_id, login } => {
                 let jti = format!("{grant_id}.1");
                 let id = AccessTokenId { grant_id: Some(grant_id), jti: &jti };
                 [
                     told(store.access_token(id, now).await),
                     told(store.refresh_token(digest(token), now).await),
+                    told(store.open_device(digest(&format!("u{device}")), now).await),
                     told(store.session(digest(session), DAY, now).await),
                     told(store.consents(user_id).await),
                     told(store.user(user_id).await),
@@ -174,7 +241,7 @@ impl Chance {
 
     fn step(&mut self, now: &mut Time) -> Step {
         *now = *now + self.one(&[0, 0, 0, 1, 5, 20, 31, 300, 2000]);
-        match self.below(24) {
+        match self.below(33) {
             0 => {
                 let status = self.one(&[Status::Active, Status::Active, Status::Active, Status::Disabled]);
                 let id = self.person();
@@ -226,9 +293,35 @@ impl Chance {
                 0 => Step::Withdraw { user_id: self.person(), client_id: self.client() },
                 _ => Step::Sweep,
             },
+            22 | 23 => {
+                let name = self.name("d", 4);
+                let expires_at = *now + self.one(&[40, 600, DAY]);
+                let client_id = self.client().to_owned();
+                Step::IssueDevice(Box::new(DeviceCode {
+                    asked_at: *now,
+                    expires_at,
+                    client_id,
+                    user_code: digest(&format!("u{}", self.name("d", 4))),
+                    ..device(&name)
+                }))
+            }
+            24 => {
+                let grant = Grant { sid: None, offline: true, ..self.grant(*now) };
+                let decision = match self.below(4) {
+                    0 => DeviceDecision::Deny,
+                    _ => DeviceDecision::Approve(Box::new(grant)),
+                };
+                Step::Decide { device: self.name("d", 4), decision }
+            }
+            25..=30 => Step::Poll {
+                device: self.name("d", 4),
+                client_id: self.client(),
+                token: self.maybe(self.name("r", 12)),
+            },
             _ => Step::Look {
                 token: self.name("r", 12),
                 grant_id: self.name("g", 12),
+                device: self.name("d", 4),
                 session: self.name("s", 5),
                 user_id: self.person(),
                 login: self.name("login", 4),

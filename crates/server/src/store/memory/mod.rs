@@ -5,6 +5,7 @@
 //! an index (`tables.rs`).
 
 mod clients;
+mod devices;
 mod grants;
 mod keys;
 mod sessions;

@@ -102,7 +102,7 @@ impl Tables {
         }
     }
 
-    fn put_consent(&mut self, consent: &Consent) {
+    pub(super) fn put_consent(&mut self, consent: &Consent) {
         self.consents
             .entry((consent.user_id.clone(), consent.client_id.clone()))
             .and_modify(|there| there.scope = there.scope.union(&consent.scope))

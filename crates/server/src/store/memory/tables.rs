@@ -8,13 +8,14 @@ use hallpass_proto::secret::Digest;
 use crate::entity::client::Client;
 use crate::entity::code::Code;
 use crate::entity::consent::Consent;
+use crate::entity::device::{DeviceCode, DeviceState};
 use crate::entity::grant::Grant;
 use crate::entity::key::KeyRecord;
 use crate::entity::refresh::RefreshToken;
 use crate::entity::session::Session;
 use crate::entity::user::User;
 use crate::fault::Fault;
-use crate::store::{REVOCATION_KEPT, SPENT_CODE_KEPT};
+use crate::store::{DEVICE_CODE_KEPT, DeviceIssued, REVOCATION_KEPT, SPENT_CODE_KEPT};
 
 #[derive(Default)]
 pub(super) struct Tables {
@@ -26,6 +27,9 @@ pub(super) struct Tables {
     /// By user id and `client_id`.
     pub(super) consents: BTreeMap<(String, String), Consent>,
     pub(super) codes: HashMap<Digest, Code>,
+    pub(super) devices: HashMap<Digest, DeviceCode>,
+    /// User code → device code.
+    pub(super) user_codes: HashMap<Digest, Digest>,
     pub(super) grants: HashMap<String, Family>,
     pub(super) refresh: HashMap<Digest, RefreshToken>,
     /// `jti` → when the access token ends by itself.
@@ -33,7 +37,7 @@ pub(super) struct Tables {
     pub(super) keys: Vec<KeyRecord>,
     /// What ends with a browser session: fresh codes, and grants that were not ended.
     by_sid: HashMap<String, BTreeSet<Row>>,
-    /// What ends with a consent, by user id and `client_id`.
+    /// What ends with a consent, by user id and `client_id`: the same, and approved device codes.
     by_consent: HashMap<(String, String), BTreeSet<Row>>,
     /// From when on a row can have no effect any more.
     done_at: BTreeSet<(Time, Row)>,
@@ -49,6 +53,7 @@ pub(super) struct Family {
 enum Row {
     Session(Digest),
     Code(Digest),
+    Device(Digest),
     Grant(String),
     Revoked(String),
 }
@@ -90,6 +95,38 @@ impl Tables {
     /// A spent code ends with nothing any more: what it became does.
     pub(super) fn unindex_code(&mut self, code: &Code) {
         self.unindex(&code.grant, &Row::Code(code.digest));
+    }
+
+    pub(super) fn insert_device(&mut self, device: &DeviceCode) -> Result<DeviceIssued, Fault> {
+        if self.user_codes.contains_key(&device.user_code) {
+            return Ok(DeviceIssued::UserCodeTaken);
+        }
+        if self.devices.contains_key(&device.digest) {
+            return Err(Fault::Store("a device code with this digest is there already".to_owned()));
+        }
+        self.done_at.insert((device.expires_at + DEVICE_CODE_KEPT, Row::Device(device.digest)));
+        self.user_codes.insert(device.user_code, device.digest);
+        self.devices.insert(device.digest, device.clone());
+        Ok(DeviceIssued::Done)
+    }
+
+    fn remove_device(&mut self, digest: Digest) {
+        let Some(device) = self.devices.remove(&digest) else { return };
+        self.user_codes.remove(&device.user_code);
+        self.done_at.remove(&(device.expires_at + DEVICE_CODE_KEPT, Row::Device(digest)));
+        if let DeviceState::Approved(grant) = &device.state {
+            self.unindex_device(digest, grant);
+        }
+    }
+
+    /// An approved device code ends with the consent.
+    pub(super) fn index_device(&mut self, digest: Digest, grant: &Grant) {
+        self.by_consent.entry(of_consent(grant)).or_default().insert(Row::Device(digest));
+    }
+
+    /// A spent one ends with nothing any more: what it became does.
+    pub(super) fn unindex_device(&mut self, digest: Digest, grant: &Grant) {
+        take(&mut self.by_consent, &of_consent(grant), &Row::Device(digest));
     }
 
     pub(super) fn insert_grant(
@@ -149,6 +186,7 @@ impl Tables {
         for row in rows.into_iter().flatten() {
             match row {
                 Row::Code(digest) => self.remove_code(digest),
+                Row::Device(digest) => self.remove_device(digest),
                 Row::Grant(id) => self.end_grant(&id, now),
                 Row::Session(_) | Row::Revoked(_) => {}
             }
@@ -173,6 +211,10 @@ impl Tables {
                 }
                 Row::Code(digest) => {
                     self.remove_code(digest);
+                    1
+                }
+                Row::Device(digest) => {
+                    self.remove_device(digest);
                     1
                 }
                 Row::Revoked(jti) => {
@@ -209,19 +251,23 @@ impl Tables {
         if let (Some(sid), false) = (&grant.sid, grant.offline) {
             self.by_sid.entry(sid.clone()).or_default().insert(row.clone());
         }
-        self.by_consent.entry((grant.user_id.clone(), grant.client_id.clone())).or_default().insert(row);
+        self.by_consent.entry(of_consent(grant)).or_default().insert(row);
     }
 
     fn unindex(&mut self, grant: &Grant, row: &Row) {
         if let Some(sid) = &grant.sid {
             take(&mut self.by_sid, sid, row);
         }
-        take(&mut self.by_consent, &(grant.user_id.clone(), grant.client_id.clone()), row);
+        take(&mut self.by_consent, &of_consent(grant), row);
     }
 }
 
 fn ends_at(grant: &Grant) -> Time {
     grant.revoked_at.map_or(grant.expires_at, |at| at.min(grant.expires_at))
+}
+
+fn of_consent(grant: &Grant) -> (String, String) {
+    (grant.user_id.clone(), grant.client_id.clone())
 }
 
 fn take<K: std::hash::Hash + Eq>(index: &mut HashMap<K, BTreeSet<Row>>, key: &K, row: &Row) {
