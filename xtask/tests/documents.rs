@@ -74,22 +74,29 @@ fn links_between_documents_lead_somewhere() {
     assert!(looked_at > 5, "only {looked_at} links were found: is the search still right?");
 }
 
-/// Code that a reader copies from the README is the code of an example, line for line.
+/// Code that a reader copies from a document is the code of an example, line for line.
 #[test]
-fn the_readme_shows_the_examples() {
-    let readme = fs::read_to_string(root().join("README.md")).expect("a README");
-    let shown: Vec<&str> =
-        readme.split("```rust\n").skip(1).filter_map(|rest| rest.split("\n```").next()).collect();
-    assert!(!shown.is_empty(), "the README shows no Rust");
-    let examples: Vec<String> = ["web-login", "protected-api"]
-        .iter()
-        .map(|name| {
-            fs::read_to_string(root().join("examples").join(name).join("src/main.rs")).expect("an example")
-        })
-        .collect();
-    for block in shown {
-        let found =
-            examples.iter().any(|example| block.split("\n\n").all(|part| example.contains(part.trim_end())));
-        assert!(found, "no example has this code of the README:\n{block}");
+fn shown_code_is_that_of_the_examples() {
+    for (document, names) in
+        [("README.md", &["web-login", "protected-api"][..]), ("docs/embed.md", &["embed-the-server"][..])]
+    {
+        let text = fs::read_to_string(root().join(document)).expect("a document");
+        let shown: Vec<&str> =
+            text.split("```rust\n").skip(1).filter_map(|rest| rest.split("\n```").next()).collect();
+        assert!(!shown.is_empty(), "{document} shows no Rust");
+        let examples: Vec<String> = names.iter().flat_map(|name| sources(name)).collect();
+        for block in shown {
+            let found = examples
+                .iter()
+                .any(|example| block.split("\n\n").all(|part| example.contains(part.trim_end())));
+            assert!(found, "no example has this code of {document}:\n{block}");
+        }
     }
+}
+
+/// The source files of an example.
+fn sources(name: &str) -> Vec<String> {
+    let folder = root().join("examples").join(name).join("src");
+    let files = fs::read_dir(folder).expect("an example").map(|entry| entry.expect("an entry").path());
+    files.map(|path| fs::read_to_string(path).expect("a source")).collect()
 }

@@ -12,8 +12,8 @@ use hallpass_proto::secret::Secret;
 
 use crate::fault::Fault;
 
-/// Hashes and checks passwords.
-pub(crate) struct Passwords {
+/// Checks passwords, a few at a time.
+pub struct Passwords {
     workers: Arc<Semaphore>,
     waiting: AtomicUsize,
     queue: usize,
@@ -23,15 +23,18 @@ pub(crate) struct Passwords {
 
 /// What a check of a password gave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum PasswordCheck {
+pub enum PasswordCheck {
+    /// It is the password of the hash.
     Right,
+    /// It is not, or there is no hash.
     Wrong,
     /// Too many are waiting; nothing was checked.
     Overloaded,
 }
 
 impl Passwords {
-    pub(crate) fn new(workers: usize, queue: usize, env: &Env) -> Result<Self, Fault> {
+    /// `workers` are hashed at once, each with 19 MiB and some 20 ms of one core; `queue` more may wait.
+    pub fn new(workers: usize, queue: usize, env: &Env) -> Result<Self, Fault> {
         let nobody = hash_password(&env.token(), env)?;
         Ok(Self {
             workers: Arc::new(Semaphore::new(workers.max(1))),
@@ -42,7 +45,7 @@ impl Passwords {
     }
 
     /// Whether `typed` is the password of `hash`; without a hash, takes as long and says no.
-    pub(crate) async fn check(&self, typed: Secret, hash: Option<Secret>) -> Result<PasswordCheck, Fault> {
+    pub async fn check(&self, typed: Secret, hash: Option<Secret>) -> Result<PasswordCheck, Fault> {
         let waiting = Waiting::enter(&self.waiting);
         if waiting.before >= self.queue {
             return Ok(PasswordCheck::Overloaded);

@@ -40,6 +40,7 @@ use hallpass_proto::param::Form;
 use hallpass_proto::secret::Secret;
 
 use crate::entity::user::User;
+use crate::password::PasswordCheck;
 use crate::store::Answer;
 
 pub(crate) use standing::{admit, current};
@@ -127,5 +128,15 @@ impl Verdict {
     /// [`Verdict::Right`] by a password: `amr` is `pwd`.
     pub fn by_password() -> Self {
         Self::Right { amr: vec!["pwd".to_owned()] }
+    }
+}
+
+impl From<PasswordCheck> for Verdict {
+    fn from(check: PasswordCheck) -> Self {
+        match check {
+            PasswordCheck::Right => Self::by_password(),
+            PasswordCheck::Wrong => Self::Wrong,
+            PasswordCheck::Overloaded => Self::Overloaded,
+        }
     }
 }

@@ -8,7 +8,7 @@ use super::{Accounts, Credentials, Kept, Verdict};
 use crate::config::Config;
 use crate::entity::user::User;
 use crate::fault::Fault;
-use crate::password::{PasswordCheck, Passwords};
+use crate::password::Passwords;
 use crate::store::{Answer, Store};
 
 /// The people of a [`Store`]: what a server has that is given no other [`Accounts`].
@@ -36,11 +36,7 @@ impl Accounts for StoreAccounts {
     fn verify<'a>(&'a self, user: Option<&'a User>, shown: &'a Credentials<'a>) -> Answer<'a, Verdict> {
         Box::pin(async move {
             let hash = user.map(|user| user.password_hash.clone());
-            Ok(match self.passwords.check(shown.password().clone(), hash).await? {
-                PasswordCheck::Right => Verdict::by_password(),
-                PasswordCheck::Wrong => Verdict::Wrong,
-                PasswordCheck::Overloaded => Verdict::Overloaded,
-            })
+            Ok(self.passwords.check(shown.password().clone(), hash).await?.into())
         })
     }
 

@@ -26,8 +26,25 @@ type Endpoint = MethodRouter<Arc<Core>>;
 
 impl Server {
     /// The server as an axum router, at the paths of its issuer: for `https://example.com/op`, everything stands
-    /// below `/op`, but for the metadata of RFC 8414 §3.1, which stands at the root.
+    /// below `/op`, but for the metadata of RFC 8414 §3.1, which stands at the root. Whatever else is asked for gets
+    /// 404.
     pub fn router(&self) -> Router {
+        self.finish(self.table().fallback(any(not_found)))
+    }
+
+    /// The same without an answer to other paths, to be merged into the router of a program that has paths of its own.
+    pub fn routes(&self) -> Router {
+        self.finish(self.table())
+    }
+
+    fn finish(&self, router: Router<Arc<Core>>) -> Router {
+        router
+            .method_not_allowed_fallback(method_not_allowed)
+            .layer(middleware::from_fn_with_state(self.core.clone(), log::one_line))
+            .with_state(self.core.clone())
+    }
+
+    fn table(&self) -> Router<Arc<Core>> {
         let base = self.core.config.issuer.path();
         let at = |path: &str| format!("{base}{path}");
         let table: [(String, Endpoint); 17] = [
@@ -59,10 +76,6 @@ impl Server {
             router = router.route(base, get(home));
         }
         router
-            .fallback(any(not_found))
-            .method_not_allowed_fallback(method_not_allowed)
-            .layer(middleware::from_fn_with_state(self.core.clone(), log::one_line))
-            .with_state(self.core.clone())
     }
 }
 
