@@ -117,6 +117,13 @@ pub fn display_host(uri: &str) -> String {
     }
 }
 
+/// The host of an `http` or `https` URL, in the form that browsers compare: lower case, without the port. What looks like a
+/// host in the URI of an app is the app's own invention, and none.
+pub fn host(uri: &str) -> Option<String> {
+    let url = Url::parse(uri).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    url.host_str().map(str::to_owned)
+}
+
 /// The source expression for `form-action` in a content security policy that lets a form end at this URI. CSP 3
 /// §2.3.1 has no way to write an IPv6 address, so for one the scheme is all that can be said.
 pub fn csp_source(uri: &str) -> String {

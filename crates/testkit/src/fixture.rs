@@ -145,9 +145,19 @@ pub fn grace(env: &Env) -> User {
 }
 
 fn user(env: &Env, id: &str, logins: &[&str], name: &str) -> User {
+    let (given_name, family_name) = name.split_once(' ').expect("two names");
     let claims = json!({
-        "name": name, "email": logins[0], "email_verified": true, "updated_at": 1_700_000_000,
-        "address": {"country": "United Kingdom"}, "phone_number": "+442079460000",
+        "name": name, "given_name": given_name, "family_name": family_name, "middle_name": "Q.",
+        "nickname": given_name, "preferred_username": given_name.to_lowercase(),
+        "profile": "https://people.example/profile", "picture": "https://people.example/picture.png",
+        "website": "https://people.example/", "gender": "female", "birthdate": "1815-12-10",
+        "zoneinfo": "Europe/London", "locale": "en-GB", "updated_at": 1_700_000_000,
+        "email": logins[0], "email_verified": true,
+        "address": {
+            "formatted": "12 St James's Square\nLondon SW1Y 4JH\nUnited Kingdom", "country": "United Kingdom",
+            "street_address": "12 St James's Square", "locality": "London", "postal_code": "SW1Y 4JH",
+        },
+        "phone_number": "+442079460000", "phone_number_verified": true,
     });
     // Once per process: hashing is slow on purpose.
     static HASH: OnceLock<Secret> = OnceLock::new();

@@ -6,7 +6,7 @@ use hallpass_server::entity::client::Client;
 use crate::browser::VERIFIER;
 use crate::fixture::SECRET;
 use crate::issuer::basic;
-use crate::{Reply, TestIssuer};
+use crate::{Browser, Reply, TestIssuer};
 
 /// What a token response brought. What it did not bring is empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -89,6 +89,15 @@ impl TestIssuer {
     /// When there are none.
     pub async fn tokens(&self, client_id: &str, parameters: &[(&str, &str)]) -> Tokens {
         let code = self.code(client_id, parameters).await;
+        Tokens::of(&self.redeem(client_id, &code).await)
+    }
+
+    /// The tokens of a code that whoever is signed in in a browser gets and allows.
+    ///
+    /// # Panics
+    /// When there are none.
+    pub async fn tokens_of(&self, browser: &Browser, client_id: &str) -> Tokens {
+        let code = browser.code(client_id, &self.redirect_uri(client_id).await, &[]).await;
         Tokens::of(&self.redeem(client_id, &code).await)
     }
 

@@ -23,15 +23,22 @@ pub(crate) enum Next {
     Answer,
 }
 
+/// Who is signed in.
+pub(crate) struct Present<'a> {
+    pub(crate) session: &'a Session,
+    /// The `sub` that they have at the client.
+    pub(crate) subject: String,
+}
+
 /// Looks at the session and what was consented to, and decides. With `prompt=none` a page that is missing is a refusal.
 pub(crate) fn next(
     request: &Request,
     client: &Client,
-    session: Option<&Session>,
+    present: Option<&Present<'_>>,
     consent: Option<&Consent>,
     now: Time,
 ) -> Result<Next, Refusal> {
-    let next = step(request, client, session, consent, now);
+    let next = step(request, client, present, consent, now);
     if !request.asks(Prompt::None) {
         return Ok(next);
     }
@@ -45,15 +52,15 @@ pub(crate) fn next(
 fn step(
     request: &Request,
     client: &Client,
-    session: Option<&Session>,
+    present: Option<&Present<'_>>,
     consent: Option<&Consent>,
     now: Time,
 ) -> Next {
-    let Some(session) = session else {
+    let Some(Present { session, subject }) = present else {
         return Next::SignIn;
     };
     // OpenID Connect Core §3.1.2.1, id_token_hint: no positive answer for anybody else.
-    if request.subject.as_ref().is_some_and(|subject| *subject != session.user_id) {
+    if !request.is_for(subject) {
         return Next::SignIn;
     }
     let done_in = |step: &Option<String>| step.as_deref() == Some(session.sid.as_str());

@@ -70,6 +70,11 @@ impl Request {
         }
     }
 
+    /// Whether a person of this `sub` may be signed in with the answer: anybody, unless `id_token_hint` says who is meant.
+    pub(crate) fn is_for(&self, subject: &str) -> bool {
+        self.subject.as_ref().is_none_or(|meant| meant == subject)
+    }
+
     pub(crate) fn asks(&self, prompt: Prompt) -> bool {
         self.prompt.contains(&prompt)
     }

@@ -6,7 +6,7 @@ use hallpass_proto::param::Form;
 use hallpass_proto::scope::{OFFLINE_ACCESS, Scope};
 use hallpass_proto::userinfo::Claims;
 
-use crate::authorize::decision::{self, Next};
+use crate::authorize::decision::{self, Next, Present};
 use crate::authorize::pipeline::{self, Stop};
 use crate::authorize::{Request, ReturnAddress};
 use crate::core::Core;
@@ -14,6 +14,7 @@ use crate::entity::client::Client;
 use crate::entity::grant::Grant;
 use crate::interact::{self, Browser, Outcome};
 use crate::issue::id_token::IdToken;
+use crate::issue::subject::subject;
 use crate::issue::{access_token, code};
 use crate::refusal::{Failure, Refusal};
 use crate::store::{Issued, SessionUser};
@@ -65,8 +66,11 @@ pub(crate) async fn next(
         Some(SessionUser { user, .. }) => core.store.consent(&user.id, &client.client_id).await?,
         None => None,
     };
-    let session = browser.session.as_ref().map(|s| &s.session);
-    Ok(decision::next(request, client, session, consent.as_ref(), now))
+    let present = browser
+        .session
+        .as_ref()
+        .map(|SessionUser { session, user }| Present { session, subject: subject(core, client, &user.id) });
+    Ok(decision::next(request, client, present.as_ref(), consent.as_ref(), now))
 }
 
 /// Gives the client what the person has allowed.
@@ -86,7 +90,7 @@ async fn answer(
         response.code = Some(code::issue(core, request, grant.clone(), now).await?);
     }
     if request.response_type.token() {
-        response.access_token = Some(access_token::for_grant(core, &grant, &grant.scope, now)?);
+        response.access_token = Some(access_token::for_grant(core, client, &grant, &grant.scope, now)?);
         response.token_type = Some("Bearer".to_owned());
         response.expires_in = Some(access_token::expires_in(core, &grant, now));
         response.scope = (!grant.scope.is_empty()).then(|| grant.scope.clone());

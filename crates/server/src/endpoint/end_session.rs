@@ -9,6 +9,7 @@ use crate::core::Core;
 use crate::entity::client::Client;
 use crate::interact::sign_out::{self, SignOutRequest};
 use crate::interact::{Browser, Outcome};
+use crate::issue::subject::subject;
 use crate::refusal::{Failure, Refusal};
 
 /// Signs a person out for a client. With an ID token of this very session the client has shown that it may ask, and
@@ -32,7 +33,9 @@ pub(crate) async fn end_session(
         client_id: client.as_ref().map(|c| c.client_id.clone()),
     };
     let of_this_session = hint.as_ref().zip(browser.session.as_ref()).is_some_and(|(hint, signed_in)| {
-        hint.sub == signed_in.user.id && hint.sid.as_ref().is_none_or(|sid| *sid == signed_in.session.sid)
+        let subject = client.as_ref().map(|client| subject(core, client, &signed_in.user.id));
+        subject.as_ref() == Some(&hint.sub)
+            && hint.sid.as_ref().is_none_or(|sid| *sid == signed_in.session.sid)
     });
     if of_this_session {
         sign_out::end_session(core, browser, &request, now).await

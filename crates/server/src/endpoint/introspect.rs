@@ -15,6 +15,7 @@ use crate::entity::grant::Grant;
 use crate::entity::user::User;
 use crate::fault::Fault;
 use crate::issue::access_token;
+use crate::issue::subject::subject;
 use crate::refusal::Failure;
 use crate::store::AccessTokenId;
 
@@ -90,7 +91,7 @@ async fn refresh_token(
         token_type: None,
         exp: Some(record.expires_at.min(grant.expires_at)),
         iat: Some(record.issued_at),
-        sub: Some(grant.user_id),
+        sub: Some(subject(core, client, &grant.user_id)),
         aud: None,
         iss: Some(core.config.issuer.as_str().to_owned()),
         jti: None,

@@ -38,7 +38,7 @@ pub(crate) fn document(config: &Config) -> ServerMetadata {
         response_types_supported: RESPONSE_TYPES.iter().map(ToString::to_string).collect(),
         response_modes_supported: ResponseMode::ALL.iter().map(|m| m.as_str().to_owned()).collect(),
         grant_types_supported: GRANTS.iter().map(|g| g.name()).chain([IMPLICIT]).map(str::to_owned).collect(),
-        subject_types_supported: words(&["public"]),
+        subject_types_supported: words(&["public", "pairwise"]),
         id_token_signing_alg_values_supported: SIGNING_ALGS.iter().map(|a| a.as_str().to_owned()).collect(),
         token_endpoint_auth_methods_supported: methods.clone(),
         revocation_endpoint_auth_methods_supported: methods,

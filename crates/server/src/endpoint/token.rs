@@ -145,7 +145,7 @@ fn respond(
     if !scope.is_subset(&cx.client.scope) {
         return Err(Refusal::ScopeWithdrawn.into());
     }
-    let access_token = access_token::for_grant(cx.core, grant, scope, cx.now)?;
+    let access_token = access_token::for_grant(cx.core, cx.client, grant, scope, cx.now)?;
     let id_token = scope.contains(OPENID).then(|| {
         IdToken {
             client: cx.client,

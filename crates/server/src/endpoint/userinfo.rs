@@ -9,6 +9,7 @@ use hallpass_proto::userinfo::UserInfo;
 
 use super::introspect::{live_access_token, verify_access_token};
 use crate::core::Core;
+use crate::issue::subject::subject;
 use crate::refusal::{Failure, Refusal};
 
 /// The claims about the person who gave the access token, as far as its scope reaches.
@@ -31,7 +32,8 @@ pub(crate) async fn userinfo(
     }
     // A client that acts for itself is nobody.
     let (_, user) = descends_from.ok_or(Refusal::TokenInvalid)?;
-    Ok(UserInfo { claims: user.claims.for_scope(&scope), sub: user.id })
+    let client = core.clients.find(core, &claims.client_id).await?.ok_or(Refusal::TokenInvalid)?;
+    Ok(UserInfo { claims: user.claims.for_scope(&scope), sub: subject(core, &client, &user.id) })
 }
 
 /// RFC 6750 §2.1 (header) or §2.2 (body), one of them.

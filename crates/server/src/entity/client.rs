@@ -8,7 +8,7 @@ use hallpass_proto::env::Time;
 use hallpass_proto::jose::alg::{RegisteredAlg, SigningAlg};
 use hallpass_proto::jose::encryption::Encryption;
 use hallpass_proto::jose::jwk::JwkSet;
-use hallpass_proto::redirect_uri::RedirectUri;
+use hallpass_proto::redirect_uri::{RedirectUri, host};
 use hallpass_proto::scope::Scope;
 use hallpass_proto::secret::Digest;
 use hallpass_proto::token::AUTHORIZATION_CODE;
@@ -230,9 +230,22 @@ impl Client {
         self.grant_types.iter().any(|g| g == grant_type)
     }
 
-    /// Whether it is registered for a response type.
+    /// Whether it is registered for a response type. OpenID Connect Registration §2: an ID token that is not signed never
+    /// comes through the browser.
     pub fn may_use_response_type(&self, response_type: ResponseType) -> bool {
-        self.response_types.contains(&response_type)
+        let forgeable = response_type.id_token() && self.id_token_signed_response_alg == RegisteredAlg::None;
+        self.response_types.contains(&response_type) && !forgeable
+    }
+
+    /// OpenID Connect Core §8.1, the sector of a pairwise `sub`: the host of `sector_identifier_uri`, or else the one host
+    /// of its redirect URIs. None when they have several hosts, or none.
+    pub fn sector_identifier(&self) -> Option<String> {
+        if let Some(uri) = &self.sector_identifier_uri {
+            return host(uri);
+        }
+        let mut hosts = self.redirect_uris.iter().map(|uri| host(uri.as_str()));
+        let first = hosts.next()??;
+        hosts.all(|other| other.as_ref() == Some(&first)).then_some(first)
     }
 
     /// Whether the browser may go to `uri` after sign-out.

@@ -19,6 +19,7 @@ use crate::entity::session::Session;
 use crate::entity::user::normalise_login;
 use crate::event::Event;
 use crate::http::path;
+use crate::issue::subject::subject;
 use crate::refusal::{Failure, Refusal};
 use crate::store::SessionUser;
 
@@ -80,7 +81,7 @@ pub(crate) async fn submit(
     }
     let password = body.get("password").unwrap_or_default().into();
     match verify_credentials(core, login, &Credentials::of_form(&password, body), now).await {
-        Ok(Verified { user, .. }) if request.subject.as_ref().is_some_and(|subject| *subject != user.id) => {
+        Ok(Verified { user, .. }) if !request.is_for(&subject(core, &client, &user.id)) => {
             again(Refusal::UserDiffers, SignInProblem::OtherUser)
         }
         Ok(verified) => signed_in(core, browser, request, &client, verified, now).await,
@@ -142,7 +143,7 @@ fn form(core: &Core, browser: &Browser, sealed: &str, shown: &Shown<'_>) -> Outc
     let host = redirect_host(shown.request);
     let csrf = csrf(core, browser, PAGE, sealed);
     let reason = if browser.session.is_some() { SignInReason::Reauthenticate } else { SignInReason::Normal };
-    let meant = |s: &&SessionUser| shown.request.subject.as_ref().is_none_or(|subject| *subject == s.user.id);
+    let meant = |s: &&SessionUser| shown.request.is_for(&subject(core, shown.client, &s.user.id));
     let current = browser.session.as_ref().filter(meant).and_then(|s| s.user.login()).unwrap_or_default();
     let login = if shown.login.is_empty() { current } else { shown.login };
     let view = SignIn {

@@ -10,11 +10,18 @@ use crate::core::Core;
 use crate::entity::client::Client;
 use crate::entity::grant::Grant;
 use crate::fault::Fault;
+use crate::issue::subject::subject;
 
 /// An access token that descends from a grant. Its `jti` starts with the grant's id, so that ending the grant ends it.
-pub(crate) fn for_grant(core: &Core, grant: &Grant, scope: &Scope, now: Time) -> Result<Secret, Fault> {
+pub(crate) fn for_grant(
+    core: &Core,
+    client: &Client,
+    grant: &Grant,
+    scope: &Scope,
+    now: Time,
+) -> Result<Secret, Fault> {
     let mut claims = claims(core, &grant.client_id, &grant.audience, scope, now);
-    claims.sub = grant.user_id.clone();
+    claims.sub = subject(core, client, &grant.user_id);
     claims.exp = now + expires_in(core, grant, now);
     claims.jti = format!("{}.{}", grant.id, claims.jti);
     claims.auth_time = Some(grant.auth_time);

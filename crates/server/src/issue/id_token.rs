@@ -10,6 +10,7 @@ use crate::core::Core;
 use crate::entity::client::Client;
 use crate::entity::grant::Grant;
 use crate::fault::Fault;
+use crate::issue::subject::subject;
 
 /// What an ID token is made of.
 pub(crate) struct IdToken<'a> {
@@ -32,7 +33,7 @@ impl IdToken<'_> {
         let hash = |secret: Option<&Secret>| secret.map(|s| half_hash(alg, s.expose()));
         let claims = IdTokenClaims {
             iss: core.config.issuer.as_str().to_owned(),
-            sub: self.grant.user_id.clone(),
+            sub: subject(core, self.client, &self.grant.user_id),
             aud: Audience::from(vec![self.client.client_id.clone()]),
             exp: now + core.config.id_token_lifetime,
             iat: now,

@@ -4,3 +4,4 @@ pub(crate) mod access_token;
 pub(crate) mod code;
 pub(crate) mod id_token;
 pub(crate) mod refresh_token;
+pub(crate) mod subject;

@@ -10,6 +10,7 @@ mod fault;
 mod flow;
 mod http;
 mod interact;
+mod issue;
 mod outbound;
 mod sweep;
 mod token;

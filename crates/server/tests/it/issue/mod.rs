@@ -1,0 +1,3 @@
+//! What is minted, and how.
+
+mod subject;
