@@ -39,5 +39,6 @@ mod keyring;
 pub mod outbound;
 pub mod password;
 pub mod refusal;
+pub mod register;
 pub mod store;
 mod throttle;

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer, Serialize};
 
-pub use super::jwk_set::{JwkSet, JwkSetError};
+pub use super::jwk_set::{JwkSet, JwkSetError, JwkSetRejected};
 pub use super::key_rejected::KeyRejected;
 
 /// A public key. One with private or symmetric members cannot be read as one.
@@ -73,6 +73,13 @@ pub enum OkpCurve {
     Ed25519,
     /// X25519, on which keys are agreed.
     X25519,
+}
+
+impl Jwk {
+    /// Reads a key, and says why it cannot be read as one.
+    pub fn from_value(key: serde_json::Value) -> Result<Self, KeyRejected> {
+        Members::deserialize(key).map_err(|_| KeyRejected::NotKey)?.try_into()
+    }
 }
 
 impl EcCurve {

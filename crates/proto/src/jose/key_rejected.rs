@@ -6,6 +6,9 @@ use super::encryption::KeyManagementAlg;
 /// The rule that a key breaks. Holds nothing of the key itself.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyRejected {
+    /// Not a JSON object, or a member of it has another type than RFC 7517 gives it.
+    #[error("not a JWK")]
+    NotKey,
     /// A member that every key of its type has.
     #[error("the key has no {0}")]
     MemberMissing(&'static str),

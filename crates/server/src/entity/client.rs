@@ -1,5 +1,7 @@
 //! A client and its metadata — RFC 6749 §2, RFC 7591 §2, OpenID Connect Registration §2, and the logout specs.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use hallpass_proto::authorize::ResponseType;
@@ -22,6 +24,9 @@ pub struct Client {
     pub client_id: String,
     /// Its name, as people see it.
     pub client_name: String,
+    /// Its name and addresses in other languages, by the whole names of the members: `client_name#de` (RFC 7591 §2.2).
+    #[serde(default)]
+    pub localized: BTreeMap<String, String>,
     /// What it is; says which redirect URIs it may register.
     #[serde(default)]
     pub application_type: ApplicationType,
@@ -126,6 +131,9 @@ pub struct Client {
     /// In which version.
     #[serde(default)]
     pub software_version: Option<String>,
+    /// What it was vouched for with (RFC 7591 §2.3).
+    #[serde(default)]
+    pub software_statement: Option<String>,
     /// The digest of its `registration_access_token`, if it registered itself (RFC 7592).
     #[serde(default)]
     pub registration_access_token: Option<Digest>,
@@ -175,6 +183,7 @@ impl Client {
         Self {
             client_id: client_id.to_owned(),
             client_name: String::new(),
+            localized: BTreeMap::new(),
             application_type: ApplicationType::Web,
             client_secret: None,
             client_secret_sealed: None,
@@ -214,6 +223,7 @@ impl Client {
             contacts: Vec::new(),
             software_id: None,
             software_version: None,
+            software_statement: None,
             registration_access_token: None,
             status: Status::Active,
             created_at,
