@@ -62,7 +62,7 @@ pub(crate) struct Where {
 #[derive(Subcommand)]
 pub(crate) enum ClientCommand {
     /// Register a client. Its secret is made here and printed once.
-    Add(NewClient),
+    Add(Box<NewClient>),
     /// All clients, one a line.
     List(Where),
     /// One client.
@@ -87,9 +87,13 @@ pub(crate) struct NewClient {
     /// What people read of it.
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,
-    /// client_secret_basic, client_secret_post, or none for a client that cannot keep a secret.
-    #[arg(long, value_name = "METHOD", default_value = "client_secret_basic")]
-    pub(crate) auth_method: String,
+    /// A JSON file with metadata in the names of RFC 7591, for everything that has no flag here. A flag wins.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) metadata: Option<PathBuf>,
+    /// client_secret_basic (which it is if nothing is said), client_secret_post, or none for a client that cannot keep
+    /// a secret.
+    #[arg(long, value_name = "METHOD")]
+    pub(crate) auth_method: Option<String>,
     /// Where authorization responses go. May be repeated.
     #[arg(long = "redirect-uri", value_name = "URI")]
     pub(crate) redirect_uris: Vec<String>,
@@ -103,9 +107,9 @@ pub(crate) struct NewClient {
     /// Such as code or "id_token token". May be repeated; code if none is given.
     #[arg(long = "response-type", value_name = "TYPE")]
     pub(crate) response_types: Vec<String>,
-    /// The widest scope that it may ask for.
-    #[arg(long, value_name = "SCOPE", default_value = "openid profile email")]
-    pub(crate) scope: String,
+    /// The widest scope that it may ask for; "openid profile email" if it is not given.
+    #[arg(long, value_name = "SCOPE")]
+    pub(crate) scope: Option<String>,
     /// For a program that cannot send a code_challenge; a public client must all the same.
     #[arg(long)]
     pub(crate) without_pkce: bool,

@@ -1,13 +1,12 @@
 //! `[[client]]`: clients that stand in the file.
 
-use std::collections::HashMap;
-
 use hallpass_proto::client_secret::AuthMethod;
 use hallpass_proto::env::Time;
-use hallpass_server::entity::client::Client;
+use hallpass_server::entity::client::{AssertionAudience, Client};
+use hallpass_server::register::Rules;
 
-use super::document::{Reading, Table, Text};
-use super::registration::ClientForm;
+use super::document::{Reading, Table};
+use super::metadata::{self, Lines};
 use super::secret::{SecretText, secret};
 
 /// A secret shorter than this can be guessed from its digest.
@@ -21,11 +20,16 @@ pub(crate) struct StaticClient {
     pub(crate) disabled: Option<bool>,
 }
 
-pub(super) fn read(reading: &mut Reading, table: &mut Table<'_>, now: Time) -> Vec<StaticClient> {
+pub(super) fn read(
+    reading: &mut Reading,
+    table: &mut Table<'_>,
+    rules: &Rules,
+    now: Time,
+) -> Vec<StaticClient> {
     let mut clients: Vec<StaticClient> = Vec::new();
     for mut entry in table.tables(reading, "client") {
         let line = entry.line;
-        let read = one(reading, &mut entry, now);
+        let read = one(reading, &mut entry, rules, now);
         entry.finish(reading);
         let Some(read) = read else { continue };
         if clients.iter().any(|other| other.client.client_id == read.client.client_id) {
@@ -37,48 +41,23 @@ pub(super) fn read(reading: &mut Reading, table: &mut Table<'_>, now: Time) -> V
     clients
 }
 
-fn one(reading: &mut Reading, entry: &mut Table<'_>, now: Time) -> Option<StaticClient> {
+fn one(reading: &mut Reading, entry: &mut Table<'_>, rules: &Rules, now: Time) -> Option<StaticClient> {
     let mut lines = Lines::default();
     let id = entry.required(reading, "client_id", "such as client_id = \"web\"");
     let known_id = id.is_some();
-    let form = ClientForm {
-        client_id: lines.one("client_id", id).unwrap_or_else(|| "missing".to_owned()),
-        client_name: lines.one("client_name", entry.text(reading, "client_name")),
-        token_endpoint_auth_method: {
-            let text = entry.text(reading, "token_endpoint_auth_method");
-            lines.one("token_endpoint_auth_method", text)
-        },
-        redirect_uris: {
-            let texts = entry.texts(reading, "redirect_uris");
-            lines.all("redirect_uris", texts).unwrap_or_default()
-        },
-        post_logout_redirect_uris: {
-            let texts = entry.texts(reading, "post_logout_redirect_uris");
-            lines.all("post_logout_redirect_uris", texts).unwrap_or_default()
-        },
-        grant_types: lines.all("grant_types", entry.texts(reading, "grant_types")),
-        response_types: lines.all("response_types", entry.texts(reading, "response_types")),
-        scope: lines.one("scope", entry.text(reading, "scope")),
-        require_pkce: entry.flag(reading, "require_pkce"),
-        audience: lines.all("audience", entry.texts(reading, "audience")).unwrap_or_default(),
-        id_token_signed_response_alg: {
-            let text = entry.text(reading, "id_token_signed_response_alg");
-            lines.one("id_token_signed_response_alg", text)
-        },
-        client_uri: lines.one("client_uri", entry.text(reading, "client_uri")),
-        logo_uri: lines.one("logo_uri", entry.text(reading, "logo_uri")),
-        policy_uri: lines.one("policy_uri", entry.text(reading, "policy_uri")),
-        tos_uri: lines.one("tos_uri", entry.text(reading, "tos_uri")),
-    };
+    let client_id = lines.one("client_id", id).unwrap_or_else(|| "missing".to_owned());
+    let mut metadata = metadata::read(reading, entry, &mut lines);
+    metadata.client_name.get_or_insert_with(|| client_id.clone());
+    let audience = assertion_audience(reading, entry);
     let given = entry.has("client_secret") || entry.has("client_secret_file");
     let secret = secret(entry, reading, "client_secret", "client_secret_file");
     let disabled = entry.flag(reading, "disabled");
-    let mut client = match form.check(now) {
+    let mut client = match rules.check(&client_id, &metadata, now) {
         Ok(client) => client,
         Err(wrongs) => {
             for wrong in wrongs {
-                let line = lines.of(wrong.field, wrong.at).unwrap_or(entry.line);
-                entry.wrong(reading, line, wrong.field, &wrong.why);
+                let line = lines.of(&wrong).unwrap_or(entry.line);
+                entry.wrong(reading, line, wrong.member, &wrong.rule.to_string());
             }
             return None;
         }
@@ -88,7 +67,22 @@ fn one(reading: &mut Reading, entry: &mut Table<'_>, now: Time) -> Option<Static
     }
     check_secret(reading, entry, &client, secret.as_ref());
     client.client_secret = secret.map(|secret| secret.value.digest());
+    client.client_assertion_audience = audience;
     known_id.then_some(StaticClient { client, disabled })
+}
+
+/// What its assertions may name as `aud`: a setting of this server's, and no metadata.
+fn assertion_audience(reading: &mut Reading, entry: &mut Table<'_>) -> AssertionAudience {
+    const KEY: &str = "client_assertion_audience";
+    let Some(text) = entry.text(reading, KEY) else { return AssertionAudience::default() };
+    match text.value.as_str() {
+        "issuer" => AssertionAudience::Issuer,
+        "legacy" => AssertionAudience::Legacy,
+        other => {
+            entry.wrong(reading, text.line, KEY, &format!("{other:?} is not one of issuer, legacy"));
+            AssertionAudience::default()
+        }
+    }
 }
 
 fn check_secret(reading: &mut Reading, entry: &Table<'_>, client: &Client, secret: Option<&SecretText>) {
@@ -113,29 +107,5 @@ fn check_secret(reading: &mut Reading, entry: &Table<'_>, client: &Client, secre
             reading.note(secret.line, why);
         }
         (_, Some(_)) => {}
-    }
-}
-
-/// The lines of what was typed.
-#[derive(Default)]
-struct Lines(HashMap<(&'static str, usize), usize>);
-
-impl Lines {
-    fn one(&mut self, field: &'static str, text: Option<Text>) -> Option<String> {
-        let text = text?;
-        self.0.insert((field, 0), text.line);
-        Some(text.value)
-    }
-
-    fn all(&mut self, field: &'static str, texts: Option<Vec<Text>>) -> Option<Vec<String>> {
-        let values = texts?.into_iter().enumerate().map(|(at, text)| {
-            self.0.insert((field, at), text.line);
-            text.value
-        });
-        Some(values.collect())
-    }
-
-    fn of(&self, field: &'static str, at: usize) -> Option<usize> {
-        self.0.get(&(field, at)).or_else(|| self.0.get(&(field, 0))).copied()
     }
 }

@@ -109,6 +109,21 @@ impl<'a> Table<'a> {
         }
     }
 
+    /// The texts under names with a language tag: `"client_name#de"`.
+    pub(super) fn texts_with_tags(&mut self, reading: &mut Reading) -> Vec<(String, Text)> {
+        let tagged = |name: &str| name.contains('#');
+        let names: Vec<String> =
+            self.entries.keys().map(|key| key.get_ref().to_string()).filter(|name| tagged(name)).collect();
+        let mut texts = Vec::new();
+        for name in names {
+            let Some(value) = self.entries.remove(name.as_str()) else { continue };
+            if let Some(text) = self.as_text(reading, &name, &value) {
+                texts.push((name, text));
+            }
+        }
+        texts
+    }
+
     /// `true` or `false`.
     pub(super) fn flag(&mut self, reading: &mut Reading, key: &'static str) -> Option<bool> {
         let value = self.take(key)?;

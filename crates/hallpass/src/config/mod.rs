@@ -1,7 +1,7 @@
 //! `hallpass.toml`: what an operator decides. `hallpass.example.toml` describes every key.
 //!
-//! `document.rs` reads TOML and remembers lines, `mod.rs` reads the keys in the order of that file, `registration.rs`
-//! holds the rules for clients, which `hallpass client add` shares, and `print.rs` shows what came out.
+//! `document.rs` reads TOML and remembers lines, `mod.rs` reads the keys in the order of that file, and
+//! `print.rs` shows what came out. The rules for clients are the server's own (`hallpass_server::register`).
 
 mod address;
 mod client;
@@ -11,11 +11,11 @@ mod document;
 mod duration;
 mod interpolate;
 mod lifetimes;
+mod metadata;
 mod mistake;
 mod nearest;
 mod outbound;
 pub(crate) mod print;
-pub(crate) mod registration;
 mod secret;
 mod tls;
 mod user;
@@ -24,9 +24,11 @@ use std::path::Path;
 
 use hallpass_proto::env::Env;
 use hallpass_proto::issuer::Issuer;
+use hallpass_proto::jose::alg::SigningAlg;
 use hallpass_proto::scope::is_scope_token;
 use hallpass_server::config::{Config, ScopeText};
 use hallpass_server::outbound::DoorSettings;
+use hallpass_server::register::{Registrant, Rules};
 
 pub(crate) use address::Address;
 pub(crate) use client::StaticClient;
@@ -108,13 +110,13 @@ fn read(reading: &mut Reading, table: &mut Table<'_>, env: &Env) -> Option<Setti
     read_passwords(reading, table, &mut server);
     let outbound = outbound::read(reading, table);
     if let Some(alg) = table.text(reading, "access_token_signed_response_alg") {
-        match registration::signing_alg(&alg.value) {
+        match signing_alg(&alg.value) {
             Ok(alg) => server.access_token_alg = alg,
             Err(why) => table.wrong(reading, alg.line, "access_token_signed_response_alg", &why),
         }
     }
     read_scopes(reading, table, &mut server);
-    let clients = client::read(reading, table, env.now());
+    let clients = client::read(reading, table, &Rules::new(&server, Registrant::Operator), env.now());
     let users = user::read(reading, table);
     let listen = listen.into_iter().map(|(address, _)| address).collect();
     let database = database?;
@@ -140,6 +142,14 @@ fn read_issuer(reading: &mut Reading, table: &mut Table<'_>) -> Option<(Issuer, 
         return None;
     }
     Some((issuer, text.line))
+}
+
+/// An algorithm that access tokens may be signed by.
+fn signing_alg(text: &str) -> Result<SigningAlg, String> {
+    match text.parse() {
+        Ok(alg @ (SigningAlg::Rs256 | SigningAlg::Es256)) => Ok(alg),
+        _ => Err(format!("{text:?} is not one of RS256, ES256")),
+    }
 }
 
 fn read_passwords(reading: &mut Reading, table: &mut Table<'_>, server: &mut Config) {

@@ -3,20 +3,27 @@
 use std::fmt::Write as _;
 
 use hallpass_proto::env::Env;
+use hallpass_proto::issuer::Issuer;
+use hallpass_proto::registration::ClientMetadata;
+use hallpass_server::config::Config;
 use hallpass_server::entity::Status;
 use hallpass_server::entity::client::Client;
+use hallpass_server::register::{Registrant, Rules, metadata_of};
 use hallpass_server::store::Store;
+use serde_json::Value;
 
 use super::open;
 use crate::cli::{ClientCommand, NewClient, OneClient};
 use crate::config::print::summary;
-use crate::config::registration::ClientForm;
 use crate::output::say;
+
+/// What a client may ask for where nobody says it.
+const USUAL_SCOPE: &str = "openid profile email";
 
 /// Does one command.
 pub(crate) async fn run(command: ClientCommand) -> Result<(), String> {
     match command {
-        ClientCommand::Add(new) => add(new).await,
+        ClientCommand::Add(new) => add(*new).await,
         ClientCommand::List(place) => {
             let clients = open(&place).await?.clients().await.map_err(|e| e.to_string())?;
             let mut out = String::new();
@@ -39,23 +46,12 @@ pub(crate) async fn run(command: ClientCommand) -> Result<(), String> {
 
 async fn add(new: NewClient) -> Result<(), String> {
     let env = Env::system();
-    let given = |list: Vec<String>| if list.is_empty() { None } else { Some(list) };
-    let form = ClientForm {
-        client_id: new.client_id.unwrap_or_else(|| env.id()),
-        client_name: new.name,
-        token_endpoint_auth_method: Some(new.auth_method),
-        redirect_uris: new.redirect_uris,
-        post_logout_redirect_uris: new.post_logout_redirect_uris,
-        grant_types: given(new.grant_types),
-        response_types: given(new.response_types),
-        scope: Some(new.scope),
-        require_pkce: Some(!new.without_pkce),
-        audience: new.audience,
-        ..ClientForm::default()
-    };
-    let mut client = form.check(env.now()).map_err(|wrongs| {
-        let each: Vec<String> =
-            wrongs.into_iter().map(|wrong| format!("{} {}", wrong.field, wrong.why)).collect();
+    let client_id = new.client_id.clone().unwrap_or_else(|| env.id());
+    let mut metadata = metadata(&new)?;
+    metadata.client_name.get_or_insert_with(|| client_id.clone());
+    metadata.scope.get_or_insert_with(|| USUAL_SCOPE.to_owned());
+    let mut client = rules()?.check(&client_id, &metadata, env.now()).map_err(|wrongs| {
+        let each: Vec<String> = wrongs.iter().map(ToString::to_string).collect();
         each.join("; ")
     })?;
     let secret = if client.is_public() { None } else { Some(env.token()) };
@@ -95,41 +91,51 @@ pub(super) fn word(status: Status) -> &'static str {
     }
 }
 
-/// Everything but the secret's digest, in the names of RFC 7591.
+/// What the flags say, and the file for what they do not say.
+fn metadata(new: &NewClient) -> Result<ClientMetadata, String> {
+    let given = |list: &[String]| if list.is_empty() { None } else { Some(list.to_vec()) };
+    let flags = ClientMetadata {
+        client_name: new.name.clone(),
+        token_endpoint_auth_method: new.auth_method.clone(),
+        redirect_uris: given(&new.redirect_uris),
+        post_logout_redirect_uris: given(&new.post_logout_redirect_uris),
+        grant_types: given(&new.grant_types),
+        response_types: given(&new.response_types),
+        scope: new.scope.clone(),
+        require_pkce: new.without_pkce.then_some(false),
+        audience: given(&new.audience),
+        ..ClientMetadata::default()
+    };
+    let Some(file) = &new.metadata else { return Ok(flags) };
+    let cannot = |why: &dyn std::fmt::Display| format!("{} cannot be read: {why}", file.display());
+    let bytes = std::fs::read(file).map_err(|error| cannot(&error))?;
+    let held = ClientMetadata::parse(&bytes).map_err(|error| cannot(&error))?;
+    Ok(held.overridden_by(flags))
+}
+
+/// Those of any server: what it offers does not depend on its address, nor on secrets that it alone has.
+fn rules() -> Result<Rules, String> {
+    let issuer = Issuer::parse("http://localhost").map_err(|e| e.to_string())?;
+    Ok(Rules::new(&Config::new(issuer), Registrant::Operator))
+}
+
+/// Everything but secrets, in the names of RFC 7591.
 fn describe(client: &Client) -> String {
     let mut out = String::new();
     let mut line = |name: &str, value: &str| {
         let _ = writeln!(out, "{name:<28} {value}");
     };
     line("client_id", &client.client_id);
-    line("client_name", &client.client_name);
     line("status", word(client.status));
-    line("token_endpoint_auth_method", client.token_endpoint_auth_method.as_str());
-    for uri in &client.redirect_uris {
-        line("redirect_uris", uri.as_str());
-    }
-    for uri in &client.post_logout_redirect_uris {
-        line("post_logout_redirect_uris", uri.as_str());
-    }
-    line("grant_types", &client.grant_types.join(" "));
-    for response_type in &client.response_types {
-        line("response_types", &response_type.to_string());
-    }
-    line("scope", &client.scope.to_string());
-    line("require_pkce", if client.needs_pkce() { "true" } else { "false" });
-    for audience in &client.audience {
-        line("audience", audience);
-    }
-    line("id_token_signed_response_alg", client.id_token_signed_response_alg.as_str());
-    let pages = [
-        ("client_uri", &client.client_uri),
-        ("logo_uri", &client.logo_uri),
-        ("policy_uri", &client.policy_uri),
-        ("tos_uri", &client.tos_uri),
-    ];
-    for (name, page) in pages {
-        if let Some(page) = page {
-            line(name, page);
+    let Ok(Value::Object(members)) = serde_json::to_value(metadata_of(client)) else { return out };
+    for (name, value) in &members {
+        match value {
+            Value::String(text) => line(name, text),
+            Value::Array(values) if name == "grant_types" => {
+                line(name, &values.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" "));
+            }
+            Value::Array(values) => values.iter().filter_map(Value::as_str).for_each(|text| line(name, text)),
+            other => line(name, &other.to_string()),
         }
     }
     out

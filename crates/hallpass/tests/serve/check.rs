@@ -19,6 +19,9 @@ pub(crate) fn mistakes_of(world: &World, file: &str) -> Vec<String> {
     lines
 }
 
+/// A client that acts for itself; the next line is the ninth.
+const SERVICE: &str = "grant_types = \"client_credentials\"\n";
+
 /// Each has one mistake, in the given line.
 #[test]
 fn each_mistake_is_told_with_its_line() {
@@ -139,6 +142,61 @@ fn each_mistake_is_told_with_its_line() {
             client("grant_types = [\"client_credentials\"]\nclient_uri = \"a.example\""),
             9,
             "is not an http or https URL",
+        ),
+        (
+            client("grant_types = [\"client_credentials\"]\napplication_type = \"desktop\""),
+            9,
+            "`application_type` \"desktop\" is not one of web, native",
+        ),
+        (
+            client(
+                "redirect_uris = [\n\"https://a.example/cb\",\n\"com.example.a:/cb\"]\napplication_type = \"web\"",
+            ),
+            10,
+            "\"com.example.a:/cb\" has a scheme of an app's own, which needs application_type native",
+        ),
+        (client(&format!("{SERVICE}initiate_login_uri = \"http://a.example/\"")), 9, "is not an https URL"),
+        (client(&format!("{SERVICE}default_max_age = -1")), 9, "`default_max_age` is not a duration"),
+        (client(&format!("{SERVICE}require_auth_time = 1")), 9, "`require_auth_time` must be true or false"),
+        (client(&format!("{SERVICE}jwks_uri = \"https://a.example/#k\"")), 9, "has a fragment"),
+        (client(&format!("{SERVICE}jwks = \"keys\"")), 9, "begin it with [jwks]"),
+        (
+            client(&format!("{SERVICE}jwks = {{ keys = [] }}")),
+            9,
+            "`jwks` cannot be registered: there is no RSA",
+        ),
+        (
+            client(&format!("{SERVICE}jwks_file = \"none.json\"")),
+            9,
+            "`jwks_file` cannot be read: none.json: ",
+        ),
+        (client(&format!("{SERVICE}jwks_file = \"secret\"")), 9, "`jwks_file` cannot be read: secret: "),
+        (
+            client(&format!(
+                "{SERVICE}jwks_uri = \"https://a.example/k\"\njwks = {{ keys = [{{ kty = \"RSA\" }}] }}"
+            )),
+            10,
+            "`jwks` cannot be registered: key 1: the key has no n",
+        ),
+        (
+            client(&format!("{SERVICE}id_token_encrypted_response_enc = \"A128GCM\"")),
+            9,
+            "is given without id_token_encrypted_response_alg",
+        ),
+        (client(&format!("{SERVICE}\"client_name#de\" = 1")), 9, "`client_name#de` must be text in quotes"),
+        (client(&format!("{SERVICE}\"scope#de\" = \"a\"")), 9, "may stand there in several languages"),
+        (
+            client(&format!("{SERVICE}\"tos_uri#de\" = \"a\"")),
+            5,
+            "`tos_uri` \"a\" is not an http or https URL",
+        ),
+        (client(&format!("{SERVICE}client_assertion_audience = \"any\"")), 9, "is not one of issuer, legacy"),
+        (
+            client(
+                "redirect_uris = \"https://a.example/cb\"\nfrontchannel_logout_uri = \"https://b.example/\"",
+            ),
+            9,
+            "is not of the scheme, host and port of a redirect URI",
         ),
         (
             client("grant_types = [\"client_credentials\"]\nclient_secret = \"x\""),
