@@ -13,6 +13,7 @@ pub mod clients;
 pub mod devices;
 pub mod grants;
 pub mod keys;
+pub mod logout;
 pub mod memory;
 pub mod sessions;
 pub mod users;
@@ -27,6 +28,7 @@ pub use grants::{
     AccessTokenId, CodeRedemption, Grants, Issued, Redeemed, RefreshRedemption, Revocation, Revoked, Unfit,
 };
 pub use keys::Keys;
+pub use logout::Logout;
 pub use sessions::{SessionUser, Sessions};
 pub use users::Users;
 
@@ -34,7 +36,7 @@ pub use users::Users;
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Fault>> + Send + 'a>>;
 
 /// Everything that the server keeps.
-pub trait Store: Clients + Users + Sessions + Grants + Devices + Keys + Send + Sync {
+pub trait Store: Clients + Users + Sessions + Logout + Grants + Devices + Keys + Send + Sync {
     /// Removes at most `limit` rows that can have no effect any more at `now`, and says how many there were.
     /// Called again while it removes `limit`.
     fn sweep(&self, limit: usize, now: Time) -> Answer<'_, usize>;
@@ -53,3 +55,6 @@ pub const DEVICE_CODE_KEPT: i64 = 600;
 /// How long the revocation of an access token is kept past the end of the token, in seconds: longer than the leeway
 /// that any clock is given.
 pub const REVOCATION_KEPT: i64 = 600;
+
+/// How long a notice that nobody takes is kept past the time at which it is due, in seconds.
+pub const NOTICE_KEPT: i64 = 2 * 24 * 60 * 60;

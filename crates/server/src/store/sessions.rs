@@ -5,6 +5,7 @@ use hallpass_proto::secret::Digest;
 
 use super::Answer;
 use crate::entity::consent::Consent;
+use crate::entity::logout::LogoutNotice;
 use crate::entity::session::Session;
 use crate::entity::user::User;
 
@@ -20,14 +21,14 @@ pub struct SessionUser {
 /// Browser sessions and consents.
 pub trait Sessions {
     /// Records a session and ends the one that it replaces, if any: a session id never survives a sign-in.
-    /// Where both have the same `sid` (the person signed in again), the grants of the old one go on under the new
-    /// one; otherwise they end as in [`Sessions::end_session`].
+    /// Where both have the same `sid` (the person signed in again), the grants and clients of the old one go on under
+    /// the new one; otherwise it ends as in [`Sessions::end_session`].
     fn start_session<'a>(
         &'a self,
         session: &'a Session,
         replaces: Option<Digest>,
         now: Time,
-    ) -> Answer<'a, ()>;
+    ) -> Answer<'a, Vec<LogoutNotice>>;
 
     /// A session by the digest of its cookie, when it is live at `now` and its person is not disabled.
     /// `idle` is how many seconds it may go unused.
@@ -37,8 +38,11 @@ pub trait Sessions {
     fn touch_session(&self, digest: Digest, now: Time) -> Answer<'_, ()>;
 
     /// Ends a session, and every grant that was given in it (`Grant::sid`) and does not outlive it
-    /// (`Grant::offline`); codes that would become such a grant cannot be redeemed any more.
-    fn end_session(&self, digest: Digest, now: Time) -> Answer<'_, ()>;
+    /// (`Grant::offline`); codes that would become such a grant cannot be redeemed any more. The clients of the session
+    /// are to be told: a notice for each is recorded in the same step, and returned by `client_id`. The caller holds
+    /// them, as the first who took them, for [`FIRST_ATTEMPT`](crate::entity::logout::FIRST_ATTEMPT) seconds. A session
+    /// that was over by itself leaves everything as it is.
+    fn end_session(&self, digest: Digest, now: Time) -> Answer<'_, Vec<LogoutNotice>>;
 
     /// What a person has allowed a client.
     fn consent<'a>(&'a self, user_id: &'a str, client_id: &'a str) -> Answer<'a, Option<Consent>>;

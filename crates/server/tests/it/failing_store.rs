@@ -10,6 +10,7 @@ use hallpass_server::entity::consent::Consent;
 use hallpass_server::entity::device::{DeviceCode, DeviceDecision};
 use hallpass_server::entity::grant::Grant;
 use hallpass_server::entity::key::KeyRecord;
+use hallpass_server::entity::logout::{LogoutNotice, SessionClient};
 use hallpass_server::entity::refresh::RefreshToken;
 use hallpass_server::entity::session::Session;
 use hallpass_server::entity::user::User;
@@ -17,7 +18,8 @@ use hallpass_server::fault::Fault;
 use hallpass_server::store::memory::MemoryStore;
 use hallpass_server::store::{
     AccessTokenId, Answer, Clients, CodeRedemption, Decided, DeviceIssued, DeviceRedemption, Devices, Grants,
-    Issued, Keys, Redeemed, RefreshRedemption, Revocation, Revoked, SessionUser, Sessions, Store, Users,
+    Issued, Keys, Logout, Redeemed, RefreshRedemption, Revocation, Revoked, SessionUser, Sessions, Store,
+    Users,
 };
 use hallpass_testkit::TestIssuer;
 use hallpass_testkit::issuer::ISSUER;
@@ -101,10 +103,10 @@ impl Users for FailingStore {
 
 impl Sessions for FailingStore {
     pass_on! {
-        fn start_session(session: &'s Session, replaces: Option<Digest>, now: Time) -> ();
+        fn start_session(session: &'s Session, replaces: Option<Digest>, now: Time) -> Vec<LogoutNotice>;
         fn session(digest: Digest, idle: i64, now: Time) -> Option<SessionUser>;
         fn touch_session(digest: Digest, now: Time) -> ();
-        fn end_session(digest: Digest, now: Time) -> ();
+        fn end_session(digest: Digest, now: Time) -> Vec<LogoutNotice>;
         fn consent(user_id: &'s str, client_id: &'s str) -> Option<Consent>;
         fn consents(user_id: &'s str) -> Vec<Consent>;
         fn put_consent(consent: &'s Consent) -> ();
@@ -118,6 +120,16 @@ impl Devices for FailingStore {
         fn open_device(user_code: Digest, now: Time) -> Option<DeviceCode>;
         fn decide_device(code: Digest, decision: &'s DeviceDecision, now: Time) -> Decided;
         fn redeem_device(spends: &'s DeviceRedemption<'s>, issued: &'s Issued, now: Time) -> Redeemed;
+    }
+}
+
+impl Logout for FailingStore {
+    pass_on! {
+        fn enter_session(entered: &'s SessionClient) -> ();
+        fn end_sessions_of(user_id: &'s str, now: Time) -> usize;
+        fn take_notices(limit: usize, until: Time, now: Time) -> Vec<LogoutNotice>;
+        fn postpone_notice(taken: &'s LogoutNotice, due_at: Time) -> ();
+        fn settle_notice(taken: &'s LogoutNotice) -> ();
     }
 }
 

@@ -21,6 +21,7 @@ pub(super) struct Migration {
 pub(super) const MIGRATIONS: &[Migration] = &[
     Migration { name: "0001_first_tables", sql: include_str!("migrations/0001_first_tables.sql") },
     Migration { name: "0004_device_codes", sql: include_str!("migrations/0004_device_codes.sql") },
+    Migration { name: "0005_logout", sql: include_str!("migrations/0005_logout.sql") },
 ];
 
 /// Version 0 is the row to take turns at.

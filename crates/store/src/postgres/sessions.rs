@@ -6,14 +6,16 @@ use tokio_postgres::Row;
 use hallpass_proto::env::Time;
 use hallpass_proto::secret::Digest;
 use hallpass_server::entity::consent::Consent;
+use hallpass_server::entity::logout::LogoutNotice;
 use hallpass_server::entity::session::Session;
 use hallpass_server::store::{Answer, SessionUser, Sessions};
 
 use super::PostgresStore;
 use super::column::{execute, first, get, time};
 use super::failure::{Failure, Twice};
+use super::logout::First;
 use super::users::user;
-use super::{codes, consents, grants};
+use super::{codes, consents, grants, logout};
 
 const INSERT: &str = "INSERT INTO sessions (digest, sid, user_id, auth_time, amr, seen_at, expires_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7)";
@@ -31,7 +33,7 @@ impl Sessions for PostgresStore {
         session: &'a Session,
         replaces: Option<Digest>,
         now: Time,
-    ) -> Answer<'a, ()> {
+    ) -> Answer<'a, Vec<LogoutNotice>> {
         self.step(Twice::Harmful, move |db| start(db, session, replaces, now))
     }
 
@@ -53,8 +55,13 @@ impl Sessions for PostgresStore {
         })
     }
 
-    fn end_session(&self, digest: Digest, now: Time) -> Answer<'_, ()> {
-        self.step(Twice::Harmless, move |db| end(db, digest, now))
+    fn end_session(&self, digest: Digest, now: Time) -> Answer<'_, Vec<LogoutNotice>> {
+        self.step(Twice::Harmless, move |mut db| async move {
+            let step = db.transaction().await?;
+            let (_, notices) = end(&step, digest, First::by_caller(now), now).await?;
+            step.commit().await?;
+            Ok(notices)
+        })
     }
 
     fn consent<'a>(&'a self, user_id: &'a str, client_id: &'a str) -> Answer<'a, Option<Consent>> {
@@ -79,27 +86,36 @@ async fn start(
     session: &Session,
     replaces: Option<Digest>,
     now: Time,
-) -> Result<(), Failure> {
-    let Some(replaced) = replaces else { return insert(&db, session).await };
+) -> Result<Vec<LogoutNotice>, Failure> {
+    let Some(replaced) = replaces else {
+        insert(&db, session).await?;
+        return Ok(Vec::new());
+    };
     let step = db.transaction().await?;
-    if let Some(old) = remove(&step, replaced).await?
-        && !old.goes_on_as(session)
-        && now < old.expires_at
-    {
-        end_sid(&step, &old.sid, now).await?;
-    }
+    let notices = match remove(&step, replaced).await? {
+        Some(old) if old.goes_on_as(session) => {
+            logout::keep(&step, &session.sid, session.expires_at).await?;
+            Vec::new()
+        }
+        Some(old) if now < old.expires_at => end_sid(&step, &old.sid, First::by_caller(now), now).await?,
+        Some(_) | None => Vec::new(),
+    };
     insert(&step, session).await?;
-    Ok(step.commit().await?)
+    step.commit().await?;
+    Ok(notices)
 }
 
-async fn end(mut db: Object, digest: Digest, now: Time) -> Result<(), Failure> {
-    let step = db.transaction().await?;
-    if let Some(session) = remove(&step, digest).await?
-        && now < session.expires_at
-    {
-        end_sid(&step, &session.sid, now).await?;
+/// How many sessions that were not over have ended by it, none or one; and who is to be told.
+pub(super) async fn end(
+    db: &impl GenericClient,
+    digest: Digest,
+    first: First,
+    now: Time,
+) -> Result<(usize, Vec<LogoutNotice>), Failure> {
+    match remove(db, digest).await? {
+        Some(session) if now < session.expires_at => Ok((1, end_sid(db, &session.sid, first, now).await?)),
+        Some(_) | None => Ok((0, Vec::new())),
     }
-    Ok(step.commit().await?)
 }
 
 async fn insert(db: &impl GenericClient, session: &Session) -> Result<(), Failure> {
@@ -116,9 +132,15 @@ async fn remove(db: &impl GenericClient, digest: Digest) -> Result<Option<Sessio
 }
 
 /// Codes before grants: a redemption that is on its way is waited for, and its grant is there then.
-async fn end_sid(db: &impl GenericClient, sid: &str, now: Time) -> Result<(), Failure> {
+async fn end_sid(
+    db: &impl GenericClient,
+    sid: &str,
+    first: First,
+    now: Time,
+) -> Result<Vec<LogoutNotice>, Failure> {
     codes::end_of_sid(db, sid).await?;
-    grants::end_of_sid(db, sid, now).await
+    grants::end_of_sid(db, sid, now).await?;
+    logout::leave(db, sid, first, now).await
 }
 
 fn session(row: &Row, digest: Digest) -> Result<Session, Failure> {

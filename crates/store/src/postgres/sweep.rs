@@ -4,7 +4,7 @@ use deadpool_postgres::{Object, Transaction};
 use tokio_postgres::types::ToSql;
 
 use hallpass_proto::env::Time;
-use hallpass_server::store::{DEVICE_CODE_KEPT, REVOCATION_KEPT, SPENT_CODE_KEPT};
+use hallpass_server::store::{DEVICE_CODE_KEPT, NOTICE_KEPT, REVOCATION_KEPT, SPENT_CODE_KEPT};
 
 use super::column::{all, execute, get};
 use super::failure::Failure;
@@ -32,6 +32,16 @@ const SESSIONS: (&str, &str) = (
     "SELECT digest FROM sessions WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED",
     "DELETE FROM sessions WHERE digest = ANY ($1)",
 );
+const SESSION_CLIENTS: (&str, &str) = (
+    "SELECT sid, client_id FROM session_clients WHERE expires_at <= $1
+    ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED",
+    "DELETE FROM session_clients WHERE (sid, client_id) IN (SELECT * FROM unnest($1::text[], $2::text[]))",
+);
+const NOTICES: (&str, &str) = (
+    "SELECT sid, client_id FROM logout_notices WHERE due_at <= $1
+    ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED",
+    "DELETE FROM logout_notices WHERE (sid, client_id) IN (SELECT * FROM unnest($1::text[], $2::text[]))",
+);
 const REVOKED: &str = "SELECT jti FROM revoked_access_tokens WHERE expires_at <= $1
     ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED";
 const REVOKED_GO: &str = "DELETE FROM revoked_access_tokens WHERE jti = ANY ($1)";
@@ -44,6 +54,8 @@ pub(super) async fn sweep(mut db: Object, limit: usize, now: Time) -> Result<usi
     batch.digests(CODES, &(now - SPENT_CODE_KEPT).unix()).await?;
     batch.digests(DEVICE_CODES, &(now - DEVICE_CODE_KEPT).unix()).await?;
     batch.digests(SESSIONS, &now.unix()).await?;
+    batch.clients(SESSION_CLIENTS, now).await?;
+    batch.clients(NOTICES, now - NOTICE_KEPT).await?;
     batch.revocations(now - REVOCATION_KEPT).await?;
     let removed = all - batch.left;
     batch.db.commit().await?;
@@ -86,6 +98,25 @@ impl Batch<'_> {
         let rows = all(&self.db, find, &[by, &self.left]).await?;
         let digests = rows.iter().map(|row| get(row, 0, "row")).collect::<Result<Vec<&[u8]>, _>>()?;
         self.remove(remove, &digests, digests.len()).await
+    }
+
+    /// Removes rows that are known by a session and a client.
+    async fn clients(
+        &mut self,
+        (find, remove): (&'static str, &'static str),
+        until: Time,
+    ) -> Result<(), Failure> {
+        if self.left == 0 {
+            return Ok(());
+        }
+        let rows = all(&self.db, find, &[&until.unix(), &self.left]).await?;
+        let column = |n| rows.iter().map(|row| get(row, n, "row")).collect::<Result<Vec<&str>, _>>();
+        let (sids, client_ids) = (column(0)?, column(1)?);
+        if !rows.is_empty() {
+            let removed = execute(&self.db, remove, &[&sids, &client_ids]).await?;
+            self.left = self.left.saturating_sub(i64::try_from(removed).unwrap_or(i64::MAX));
+        }
+        Ok(())
     }
 
     /// What is over at `until`, as far as it fits into the batch.

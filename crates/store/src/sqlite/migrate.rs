@@ -18,6 +18,7 @@ pub(super) struct Migration {
 pub(super) const MIGRATIONS: &[Migration] = &[
     Migration { name: "0001_first_tables", sql: include_str!("migrations/0001_first_tables.sql") },
     Migration { name: "0004_device_codes", sql: include_str!("migrations/0004_device_codes.sql") },
+    Migration { name: "0005_logout", sql: include_str!("migrations/0005_logout.sql") },
 ];
 
 /// `application_id` of a database of Hallpass: "HPAS".

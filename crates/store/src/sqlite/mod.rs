@@ -12,6 +12,7 @@ mod devices;
 mod failure;
 mod grants;
 mod keys;
+mod logout;
 mod migrate;
 mod open;
 #[cfg(test)]

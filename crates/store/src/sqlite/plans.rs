@@ -2,7 +2,9 @@
 
 use rusqlite::Connection;
 
-use super::{clients, codes, consents, devices, grants, keys, migrate, refresh, sessions, sweep, users};
+use super::{
+    clients, codes, consents, devices, grants, keys, logout, migrate, refresh, sessions, sweep, users,
+};
 
 /// Statements, and what SQLite must say of how it runs them, in this order.
 const PLANS: &[(&str, &[&str])] = &[
@@ -59,6 +61,13 @@ const PLANS: &[(&str, &[&str])] = &[
     ),
     (grants::REVOKED_ACCESS, &["SEARCH revoked_access_tokens USING PRIMARY KEY (jti=?)"]),
     (keys::OF_PURPOSE, &["SEARCH keys USING INDEX sqlite_autoindex_keys_2 (purpose=?)"]),
+    (logout::KEEP, &["SEARCH session_clients USING PRIMARY KEY (sid=?)"]),
+    (logout::LEAVE, &["SEARCH session_clients USING PRIMARY KEY (sid=?)"]),
+    (logout::DUE, &["SEARCH logout_notices USING INDEX logout_notices_by_due (due_at<?)"]),
+    (logout::TAKE, &["SEARCH logout_notices USING PRIMARY KEY (sid=? AND client_id=?)"]),
+    (logout::POSTPONE, &["SEARCH logout_notices USING PRIMARY KEY (sid=? AND client_id=?)"]),
+    (logout::SETTLE, &["SEARCH logout_notices USING PRIMARY KEY (sid=? AND client_id=?)"]),
+    (logout::SESSIONS_OF_USER, &["SEARCH sessions USING COVERING INDEX sessions_of_user (user_id=?)"]),
     (
         refresh::WITH_FAMILY,
         &[
@@ -112,6 +121,22 @@ const PLANS: &[(&str, &[&str])] = &[
             "SEARCH sessions USING PRIMARY KEY (digest=?)",
             "LIST SUBQUERY 1",
             "SEARCH sessions USING COVERING INDEX sessions_by_end (expires_at<?)",
+        ],
+    ),
+    (
+        sweep::SESSION_CLIENTS,
+        &[
+            "SEARCH session_clients USING PRIMARY KEY (sid=? AND client_id=?)",
+            "LIST SUBQUERY 2",
+            "SEARCH session_clients USING COVERING INDEX session_clients_by_end (expires_at<?)",
+        ],
+    ),
+    (
+        sweep::NOTICES,
+        &[
+            "SEARCH logout_notices USING PRIMARY KEY (sid=? AND client_id=?)",
+            "LIST SUBQUERY 2",
+            "SEARCH logout_notices USING COVERING INDEX logout_notices_by_due (due_at<?)",
         ],
     ),
     (

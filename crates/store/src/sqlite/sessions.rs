@@ -5,14 +5,16 @@ use rusqlite::{Connection, Row};
 use hallpass_proto::env::Time;
 use hallpass_proto::secret::Digest;
 use hallpass_server::entity::consent::Consent;
+use hallpass_server::entity::logout::LogoutNotice;
 use hallpass_server::entity::session::Session;
 use hallpass_server::store::{Answer, SessionUser, Sessions};
 
 use super::SqliteStore;
 use super::column::{execute, first, json, time, to_json};
 use super::failure::Failure;
+use super::logout::First;
 use super::users::user;
-use super::{codes, consents, grants};
+use super::{codes, consents, grants, logout};
 
 pub(super) const INSERT: &str =
     "INSERT INTO sessions (digest, sid, user_id, auth_time, amr, seen_at, expires_at)
@@ -30,7 +32,7 @@ impl Sessions for SqliteStore {
         session: &'a Session,
         replaces: Option<Digest>,
         now: Time,
-    ) -> Answer<'a, ()> {
+    ) -> Answer<'a, Vec<LogoutNotice>> {
         let session = session.clone();
         self.write(move |db| start(db, &session, replaces, now))
     }
@@ -52,11 +54,8 @@ impl Sessions for SqliteStore {
         self.write(move |db| execute(db, TOUCH, (digest.as_bytes(), now.unix())).map(drop))
     }
 
-    fn end_session(&self, digest: Digest, now: Time) -> Answer<'_, ()> {
-        self.write(move |db| match remove(db, digest)? {
-            Some(session) if now < session.expires_at => end_sid(db, &session.sid, now),
-            Some(_) | None => Ok(()),
-        })
+    fn end_session(&self, digest: Digest, now: Time) -> Answer<'_, Vec<LogoutNotice>> {
+        self.write(move |db| Ok(end(db, digest, First::by_caller(now), now)?.1))
     }
 
     fn consent<'a>(&'a self, user_id: &'a str, client_id: &'a str) -> Answer<'a, Option<Consent>> {
@@ -80,27 +79,49 @@ impl Sessions for SqliteStore {
     }
 }
 
-fn start(db: &Connection, session: &Session, replaces: Option<Digest>, now: Time) -> Result<(), Failure> {
-    if let Some(digest) = replaces
-        && let Some(old) = remove(db, digest)?
-        && !old.goes_on_as(session)
-        && now < old.expires_at
-    {
-        end_sid(db, &old.sid, now)?;
-    }
+fn start(
+    db: &Connection,
+    session: &Session,
+    replaces: Option<Digest>,
+    now: Time,
+) -> Result<Vec<LogoutNotice>, Failure> {
+    let old = replaces.map(|digest| remove(db, digest)).transpose()?.flatten();
+    let notices = match old {
+        Some(old) if old.goes_on_as(session) => {
+            logout::keep(db, &session.sid, session.expires_at)?;
+            Vec::new()
+        }
+        Some(old) if now < old.expires_at => end_sid(db, &old.sid, First::by_caller(now), now)?,
+        Some(_) | None => Vec::new(),
+    };
     let times = [session.auth_time, session.seen_at, session.expires_at].map(Time::unix);
     let amr = to_json(&session.amr)?;
     let row = (session.digest.as_bytes(), &session.sid, &session.user_id, times[0], amr, times[1], times[2]);
-    execute(db, INSERT, row).map(drop)
+    execute(db, INSERT, row)?;
+    Ok(notices)
+}
+
+/// How many sessions that were not over have ended by it, none or one; and who is to be told.
+pub(super) fn end(
+    db: &Connection,
+    digest: Digest,
+    first: First,
+    now: Time,
+) -> Result<(usize, Vec<LogoutNotice>), Failure> {
+    match remove(db, digest)? {
+        Some(session) if now < session.expires_at => Ok((1, end_sid(db, &session.sid, first, now)?)),
+        Some(_) | None => Ok((0, Vec::new())),
+    }
 }
 
 fn remove(db: &Connection, digest: Digest) -> Result<Option<Session>, Failure> {
     first(db, REMOVE, [digest.as_bytes()], |row| session(row, digest))
 }
 
-fn end_sid(db: &Connection, sid: &str, now: Time) -> Result<(), Failure> {
+fn end_sid(db: &Connection, sid: &str, first: First, now: Time) -> Result<Vec<LogoutNotice>, Failure> {
     grants::end_of_sid(db, sid, now)?;
-    codes::end_of_sid(db, sid)
+    codes::end_of_sid(db, sid)?;
+    logout::leave(db, sid, first, now)
 }
 
 fn session(row: &Row<'_>, digest: Digest) -> Result<Session, Failure> {

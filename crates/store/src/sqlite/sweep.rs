@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use hallpass_proto::env::Time;
-use hallpass_server::store::{DEVICE_CODE_KEPT, REVOCATION_KEPT, SPENT_CODE_KEPT};
+use hallpass_server::store::{DEVICE_CODE_KEPT, NOTICE_KEPT, REVOCATION_KEPT, SPENT_CODE_KEPT};
 
 use super::column::{all, execute};
 use super::failure::Failure;
@@ -18,6 +18,10 @@ pub(super) const DEVICE_CODES: &str = "DELETE FROM device_codes WHERE digest IN
     (SELECT digest FROM device_codes WHERE expires_at <= ?1 LIMIT ?2)";
 pub(super) const SESSIONS: &str =
     "DELETE FROM sessions WHERE digest IN (SELECT digest FROM sessions WHERE expires_at <= ?1 LIMIT ?2)";
+pub(super) const SESSION_CLIENTS: &str = "DELETE FROM session_clients WHERE (sid, client_id) IN
+    (SELECT sid, client_id FROM session_clients WHERE expires_at <= ?1 LIMIT ?2)";
+pub(super) const NOTICES: &str = "DELETE FROM logout_notices WHERE (sid, client_id) IN
+    (SELECT sid, client_id FROM logout_notices WHERE due_at <= ?1 LIMIT ?2)";
 pub(super) const REVOKED_ACCESS_TOKENS: &str = "DELETE FROM revoked_access_tokens WHERE jti IN
     (SELECT jti FROM revoked_access_tokens WHERE expires_at <= ?1 LIMIT ?2)";
 
@@ -28,6 +32,8 @@ pub(super) fn sweep(db: &Connection, limit: usize, now: Time) -> Result<usize, F
         (CODES, now - SPENT_CODE_KEPT),
         (DEVICE_CODES, now - DEVICE_CODE_KEPT),
         (SESSIONS, now),
+        (SESSION_CLIENTS, now),
+        (NOTICES, now - NOTICE_KEPT),
         (REVOKED_ACCESS_TOKENS, now - REVOCATION_KEPT),
     ] {
         if removed < limit {

@@ -79,7 +79,7 @@ fn every_step_is_a_fault_while_the_server_is_away_and_works_when_it_is_back() {
         fault("refresh", rotate(&store, "refresh of c", "next", START).await.map(drop));
         fault("revocation", store.revoke(revocation, START).await.map(drop));
         fault("put user", store.put_user(&user("bob")).await);
-        fault("end session", store.end_session(digest("s"), START).await);
+        fault("end session", store.end_session(digest("s"), START).await.map(drop));
         fault("sweep", store.sweep(10, START).await.map(drop));
         fault("ready", store.ready().await);
 

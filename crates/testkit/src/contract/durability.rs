@@ -5,6 +5,7 @@ use std::sync::Arc;
 use hallpass_server::entity::consent::Consent;
 use hallpass_server::entity::device::{DeviceDecision, DeviceUnfit};
 use hallpass_server::entity::key::KeyPurpose;
+use hallpass_server::entity::logout::SessionClient;
 use hallpass_server::store::{Decided, Revoked};
 
 use super::Engine;
@@ -127,4 +128,26 @@ pub async fn a_removed_consent_and_session_stay_away_after_reopening(engine: imp
     assert_eq!(world.0.consent(ADA, APP).await.unwrap(), None);
     assert!(!world.session_is_good("s", START).await);
     refused(&world.redeem("c", "r", START).await, hallpass_server::store::Unfit::Unknown);
+}
+
+/// A sign-out that was answered reaches the clients, whatever happens to the server in between.
+pub async fn the_clients_of_a_session_are_told_after_reopening(engine: impl Engine) {
+    let world = World::new(engine.open().await).await;
+    for (name, sid) in [("s1", "sid1"), ("s2", "sid2")] {
+        world.0.start_session(&session(name, sid), None, START).await.unwrap();
+        let entered = SessionClient {
+            sid: sid.to_owned(),
+            client_id: APP.to_owned(),
+            user_id: ADA.to_owned(),
+            expires_at: START + 10 * DAY,
+        };
+        world.0.enter_session(&entered).await.unwrap();
+    }
+    world.0.end_session(digest("s1"), START).await.unwrap();
+
+    let world = reopen(&engine, world).await;
+
+    let taken = world.0.take_notices(10, START + DAY + 60, START + DAY).await.unwrap();
+    assert_eq!((taken.len(), taken[0].sid.as_str(), taken[0].attempts), (1, "sid1", 2));
+    assert_eq!(world.0.end_session(digest("s2"), START).await.unwrap().len(), 1);
 }

@@ -14,6 +14,7 @@ pub mod consents;
 pub mod devices;
 pub mod durability;
 pub mod keys;
+pub mod logout;
 pub mod model;
 pub mod refresh;
 pub mod revocation;
@@ -154,6 +155,17 @@ macro_rules! contract {
                 the_code_of_an_ended_session_is_still_detected_when_spent,
                 ending_what_is_not_there_does_nothing,
             }
+            logout {
+                the_clients_of_a_session_are_told_when_it_ends,
+                a_session_that_runs_out_tells_nobody,
+                signing_in_again_tells_nobody,
+                another_person_in_the_same_browser_has_the_clients_of_the_first_told,
+                all_sessions_of_a_person_end,
+                of_16_who_take_at_once_each_notice_goes_to_one,
+                a_notice_that_was_taken_comes_due_again,
+                a_notice_that_is_settled_is_gone,
+                clients_and_notices_that_are_over_are_swept,
+            }
             consents {
                 a_consent_is_found,
                 a_wider_consent_keeps_the_date_of_the_first,
@@ -205,6 +217,7 @@ macro_rules! durable_contract {
                 an_ended_grant_stays_ended_after_reopening,
                 a_revoked_access_token_stays_revoked_after_reopening,
                 a_removed_consent_and_session_stay_away_after_reopening,
+                the_clients_of_a_session_are_told_after_reopening,
             }
         }
     };
@@ -248,6 +261,7 @@ mod tests {
             include_str!("devices.rs"),
             include_str!("durability.rs"),
             include_str!("keys.rs"),
+            include_str!("logout.rs"),
             include_str!("model.rs"),
             include_str!("refresh.rs"),
             include_str!("revocation.rs"),

@@ -9,6 +9,7 @@ use hallpass_server::entity::code::{Code, CodeProof};
 use hallpass_server::entity::consent::Consent;
 use hallpass_server::entity::device::{DeviceCode, DeviceDecision};
 use hallpass_server::entity::grant::Grant;
+use hallpass_server::entity::logout::{LogoutNotice, SessionClient};
 use hallpass_server::entity::refresh::{RefreshProof, Rotation};
 use hallpass_server::entity::session::Session;
 use hallpass_server::entity::user::User;
@@ -44,6 +45,7 @@ pub async fn random_histories_agree_with_the_model(store: Arc<dyn Store>) {
         "GrantEnded",
         "Kept",
         "Issued",
+        "LogoutNotice",
         "Fault",
         "UserCodeTaken",
         "Gone",
@@ -97,6 +99,11 @@ enum Step {
     },
     Touch(String),
     EndSession(String),
+    EnterSession(SessionClient),
+    EndSessionsOf(&'static str),
+    TakeNotices,
+    Postpone(LogoutNotice),
+    Settle(LogoutNotice),
     PutConsent(Consent),
     Withdraw {
         user_id: &'static str,
@@ -156,6 +163,11 @@ impl Step {
             }
             Step::Touch(name) => told(store.touch_session(digest(name), now).await),
             Step::EndSession(name) => told(store.end_session(digest(name), now).await),
+            Step::EnterSession(entered) => told(store.enter_session(entered).await),
+            Step::EndSessionsOf(user_id) => told(store.end_sessions_of(user_id, now).await),
+            Step::TakeNotices => told(store.take_notices(100, now + 60, now).await),
+            Step::Postpone(notice) => told(store.postpone_notice(notice, now + 5).await),
+            Step::Settle(notice) => told(store.settle_notice(notice).await),
             Step::PutConsent(consent) => told(store.put_consent(consent).await),
             Step::Withdraw { user_id, client_id } => {
                 told(store.withdraw_consent(user_id, client_id, now).await)
@@ -239,9 +251,20 @@ impl Chance {
         }
     }
 
+    fn notice(&self) -> LogoutNotice {
+        LogoutNotice {
+            sid: self.name("sid", 3),
+            client_id: self.client().to_owned(),
+            user_id: self.person().to_owned(),
+            ended_at: START,
+            attempts: u32::from(self.below(3)),
+            due_at: START,
+        }
+    }
+
     fn step(&mut self, now: &mut Time) -> Step {
         *now = *now + self.one(&[0, 0, 0, 1, 5, 20, 31, 300, 2000]);
-        match self.below(33) {
+        match self.below(37) {
             0 => {
                 let status = self.one(&[Status::Active, Status::Active, Status::Active, Status::Disabled]);
                 let id = self.person();
@@ -317,6 +340,18 @@ impl Chance {
                 device: self.name("d", 4),
                 client_id: self.client(),
                 token: self.maybe(self.name("r", 12)),
+            },
+            31 | 32 => Step::EnterSession(SessionClient {
+                sid: self.name("sid", 3),
+                client_id: self.client().to_owned(),
+                user_id: self.person().to_owned(),
+                expires_at: *now + self.one(&[300, 10 * DAY]),
+            }),
+            33 => match self.below(4) {
+                0 => Step::EndSessionsOf(self.person()),
+                1 => Step::Postpone(self.notice()),
+                2 => Step::Settle(self.notice()),
+                _ => Step::TakeNotices,
             },
             _ => Step::Look {
                 token: self.name("r", 12),

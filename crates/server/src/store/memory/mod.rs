@@ -8,6 +8,7 @@ mod clients;
 mod devices;
 mod grants;
 mod keys;
+mod logout;
 mod sessions;
 mod tables;
 mod users;

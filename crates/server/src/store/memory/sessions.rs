@@ -4,8 +4,10 @@ use hallpass_proto::env::Time;
 use hallpass_proto::secret::Digest;
 
 use super::MemoryStore;
+use super::logout::First;
 use super::tables::Tables;
 use crate::entity::consent::Consent;
+use crate::entity::logout::LogoutNotice;
 use crate::entity::session::Session;
 use crate::fault::Fault;
 use crate::store::{Answer, SessionUser, Sessions};
@@ -16,7 +18,7 @@ impl Sessions for MemoryStore {
         session: &'a Session,
         replaces: Option<Digest>,
         now: Time,
-    ) -> Answer<'a, ()> {
+    ) -> Answer<'a, Vec<LogoutNotice>> {
         Box::pin(async move { self.tables()?.start_session(session, replaces, now) })
     }
 
@@ -33,11 +35,8 @@ impl Sessions for MemoryStore {
         })
     }
 
-    fn end_session(&self, digest: Digest, now: Time) -> Answer<'_, ()> {
-        Box::pin(async move {
-            self.tables()?.end_session(digest, now);
-            Ok(())
-        })
+    fn end_session(&self, digest: Digest, now: Time) -> Answer<'_, Vec<LogoutNotice>> {
+        Box::pin(async move { Ok(self.tables()?.end_session(digest, First::by_caller(now), now).1) })
     }
 
     fn consent<'a>(&'a self, user_id: &'a str, client_id: &'a str) -> Answer<'a, Option<Consent>> {
@@ -75,17 +74,25 @@ impl Sessions for MemoryStore {
 }
 
 impl Tables {
-    fn start_session(&mut self, session: &Session, replaces: Option<Digest>, now: Time) -> Result<(), Fault> {
+    fn start_session(
+        &mut self,
+        session: &Session,
+        replaces: Option<Digest>,
+        now: Time,
+    ) -> Result<Vec<LogoutNotice>, Fault> {
         if replaces != Some(session.digest) && self.sessions.contains_key(&session.digest) {
             return Err(Fault::Store("a session with this digest is there already".to_owned()));
         }
-        if let Some(old) = replaces.and_then(|digest| self.remove_session(digest))
-            && !old.goes_on_as(session)
-            && now < old.expires_at
-        {
-            self.end_sid(&old.sid, now);
-        }
-        self.insert_session(session)
+        let notices = match replaces.and_then(|digest| self.remove_session(digest)) {
+            Some(old) if old.goes_on_as(session) => {
+                self.keep_clients(&session.sid, session.expires_at);
+                Vec::new()
+            }
+            Some(old) if now < old.expires_at => self.end_sid(&old.sid, First::by_caller(now), now),
+            Some(_) | None => Vec::new(),
+        };
+        self.insert_session(session)?;
+        Ok(notices)
     }
 
     fn session(&self, digest: Digest, idle: i64, now: Time) -> Option<SessionUser> {
@@ -94,12 +101,23 @@ impl Tables {
         Some(SessionUser { session: session.clone(), user: user.clone() })
     }
 
-    fn end_session(&mut self, digest: Digest, now: Time) {
-        if let Some(session) = self.remove_session(digest)
-            && now < session.expires_at
-        {
-            self.end_sid(&session.sid, now);
+    /// How many sessions that were not over have ended by it, none or one; and who is to be told.
+    pub(super) fn end_session(
+        &mut self,
+        digest: Digest,
+        first: First,
+        now: Time,
+    ) -> (usize, Vec<LogoutNotice>) {
+        match self.remove_session(digest) {
+            Some(session) if now < session.expires_at => (1, self.end_sid(&session.sid, first, now)),
+            Some(_) | None => (0, Vec::new()),
         }
+    }
+
+    /// Ends what was given in a browser session and does not outlive it, and has its clients told.
+    fn end_sid(&mut self, sid: &str, first: First, now: Time) -> Vec<LogoutNotice> {
+        self.end_grants_of(sid, now);
+        self.leave(sid, first, now)
     }
 
     pub(super) fn put_consent(&mut self, consent: &Consent) {

@@ -5,12 +5,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use hallpass_proto::env::Time;
 use hallpass_proto::secret::Digest;
 
+use super::logout::Notices;
 use crate::entity::client::Client;
 use crate::entity::code::Code;
 use crate::entity::consent::Consent;
 use crate::entity::device::{DeviceCode, DeviceState};
 use crate::entity::grant::Grant;
 use crate::entity::key::KeyRecord;
+use crate::entity::logout::SessionClient;
 use crate::entity::refresh::RefreshToken;
 use crate::entity::session::Session;
 use crate::entity::user::User;
@@ -24,6 +26,9 @@ pub(super) struct Tables {
     /// Login → user id.
     pub(super) logins: HashMap<String, String>,
     pub(super) sessions: HashMap<Digest, Session>,
+    /// By `sid` and `client_id`.
+    pub(super) session_clients: BTreeMap<(String, String), SessionClient>,
+    pub(super) notices: Notices,
     /// By user id and `client_id`.
     pub(super) consents: BTreeMap<(String, String), Consent>,
     pub(super) codes: HashMap<Digest, Code>,
@@ -35,12 +40,13 @@ pub(super) struct Tables {
     /// `jti` → when the access token ends by itself.
     pub(super) revoked: HashMap<String, Time>,
     pub(super) keys: Vec<KeyRecord>,
+    pub(super) sessions_of_user: BTreeSet<(String, Digest)>,
     /// What ends with a browser session: fresh codes, and grants that were not ended.
     by_sid: HashMap<String, BTreeSet<Row>>,
     /// What ends with a consent, by user id and `client_id`: the same, and approved device codes.
     by_consent: HashMap<(String, String), BTreeSet<Row>>,
     /// From when on a row can have no effect any more.
-    done_at: BTreeSet<(Time, Row)>,
+    pub(super) done_at: BTreeSet<(Time, Row)>,
 }
 
 /// A grant and its refresh tokens.
@@ -50,8 +56,10 @@ pub(super) struct Family {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Row {
+pub(super) enum Row {
     Session(Digest),
+    /// By `sid` and `client_id`.
+    SessionClient(String, String),
     Code(Digest),
     Device(Digest),
     Grant(String),
@@ -64,6 +72,7 @@ impl Tables {
             return Err(Fault::Store("a session with this digest is there already".to_owned()));
         }
         self.done_at.insert((session.expires_at, Row::Session(session.digest)));
+        self.sessions_of_user.insert((session.user_id.clone(), session.digest));
         self.sessions.insert(session.digest, session.clone());
         Ok(())
     }
@@ -71,6 +80,7 @@ impl Tables {
     pub(super) fn remove_session(&mut self, digest: Digest) -> Option<Session> {
         let session = self.sessions.remove(&digest)?;
         self.done_at.remove(&(session.expires_at, Row::Session(digest)));
+        self.sessions_of_user.remove(&(session.user_id.clone(), digest));
         Some(session)
     }
 
@@ -173,7 +183,7 @@ impl Tables {
     }
 
     /// Ends what was given in a browser session and does not outlive it.
-    pub(super) fn end_sid(&mut self, sid: &str, now: Time) {
+    pub(super) fn end_grants_of(&mut self, sid: &str, now: Time) {
         self.end_rows(self.by_sid.get(sid).cloned(), now);
     }
 
@@ -188,7 +198,7 @@ impl Tables {
                 Row::Code(digest) => self.remove_code(digest),
                 Row::Device(digest) => self.remove_device(digest),
                 Row::Grant(id) => self.end_grant(&id, now),
-                Row::Session(_) | Row::Revoked(_) => {}
+                Row::Session(_) | Row::SessionClient(..) | Row::Revoked(_) => {}
             }
         }
     }
@@ -209,6 +219,10 @@ impl Tables {
                     self.remove_session(digest);
                     1
                 }
+                Row::SessionClient(sid, client_id) => {
+                    self.remove_session_client(&sid, &client_id);
+                    1
+                }
                 Row::Code(digest) => {
                     self.remove_code(digest);
                     1
@@ -226,7 +240,7 @@ impl Tables {
                 Row::Grant(id) => self.remove_family(&id, limit - removed),
             };
         }
-        removed
+        removed + self.notices.sweep(limit - removed, now)
     }
 
     /// Its refresh tokens go first, so that a big family fits into a small batch.
