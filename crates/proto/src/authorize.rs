@@ -36,6 +36,22 @@ impl ResponseType {
     pub const ID_TOKEN: Self = Self { code: false, id_token: true, token: false };
     /// `id_token token`.
     pub const ID_TOKEN_TOKEN: Self = Self { code: false, id_token: true, token: true };
+    /// `code id_token`: the hybrid flow (OpenID Connect Core §3.3), whose front channel has no access token.
+    pub const CODE_ID_TOKEN: Self = Self { code: true, id_token: true, token: false };
+    /// `code token`.
+    pub const CODE_TOKEN: Self = Self { code: true, id_token: false, token: true };
+    /// `code id_token token`.
+    pub const CODE_ID_TOKEN_TOKEN: Self = Self { code: true, id_token: true, token: true };
+    /// Every response type, in the order of the metadata document.
+    pub const ALL: [Self; 7] = [
+        Self::CODE,
+        Self::TOKEN,
+        Self::ID_TOKEN,
+        Self::ID_TOKEN_TOKEN,
+        Self::CODE_ID_TOKEN,
+        Self::CODE_TOKEN,
+        Self::CODE_ID_TOKEN_TOKEN,
+    ];
 
     /// Whether a code is returned.
     pub const fn code(self) -> bool {
@@ -133,6 +149,41 @@ impl ResponseMode {
     /// Reads the parameter.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|mode| mode.as_str() == text)
+    }
+}
+
+/// A `display`: what the pages are shown in (OpenID Connect Core §3.1.2.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Display {
+    /// A full page. "the default display mode".
+    #[default]
+    Page,
+    /// A popup window.
+    Popup,
+    /// A device with a touch screen.
+    Touch,
+    /// A feature phone.
+    Wap,
+}
+
+impl Display {
+    /// Every value, in the order of the metadata document.
+    pub const ALL: [Self; 4] = [Self::Page, Self::Popup, Self::Touch, Self::Wap];
+
+    /// The string on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::Popup => "popup",
+            Self::Touch => "touch",
+            Self::Wap => "wap",
+        }
+    }
+
+    /// Reads the parameter.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|display| display.as_str() == text)
     }
 }
 
@@ -344,6 +395,9 @@ mod tests {
     fn a_response_type_is_a_set() {
         assert_eq!("token id_token".parse(), Ok(ResponseType::ID_TOKEN_TOKEN));
         assert_eq!(ResponseType::ID_TOKEN_TOKEN.to_string(), "id_token token");
+        for response_type in ResponseType::ALL {
+            assert_eq!(response_type.to_string().parse(), Ok(response_type));
+        }
         for text in ["", "code code", "code  token", "none", "Code", "code "] {
             assert_eq!(text.parse::<ResponseType>(), Err(UnknownResponseType), "{text:?}");
         }

@@ -5,12 +5,13 @@
 //!
 //! Reading order: [`mod@env`] and [`secret`] (the outside world, and what must not leak), [`error`] (the one
 //! table of error codes), [`param`] (how a message is read), then the messages in the order of a flow:
-//! [`authorize`], [`pkce`], [`token`], [`id_token`], [`jwt_access_token`], [`bearer`], [`userinfo`],
+//! [`authorize`], [`claims_request`], [`pkce`], [`token`], [`id_token`], [`jwt_access_token`], [`bearer`], [`userinfo`],
 //! [`introspection`], [`revocation`], [`logout`], [`device`], and [`metadata`]; [`registration`] is how a client comes to
 //! be. Signatures are in [`jose`].
 
 pub mod authorize;
 pub mod bearer;
+pub mod claims_request;
 pub mod client_secret;
 pub mod device;
 pub mod env;

@@ -96,6 +96,15 @@ pub struct ServerMetadata {
     /// Which claims may come.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub claims_supported: Vec<String>,
+    /// Kinds of claims (OpenID Connect Core §5.6): `normal`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claim_types_supported: Vec<String>,
+    /// Values of `acr` that a sign-in here can have.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub acr_values_supported: Vec<String>,
+    /// Values of `display`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub display_values_supported: Vec<String>,
     /// Values of `prompt` (OpenID Connect Prompt Create §4.1 defines the member).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub prompt_values_supported: Vec<String>,
@@ -154,6 +163,9 @@ impl ServerMetadata {
             introspection_endpoint_auth_methods_supported: Vec::new(),
             code_challenge_methods_supported: Vec::new(),
             claims_supported: Vec::new(),
+            claim_types_supported: Vec::new(),
+            acr_values_supported: Vec::new(),
+            display_values_supported: Vec::new(),
             prompt_values_supported: Vec::new(),
             ui_locales_supported: Vec::new(),
             claims_parameter_supported: false,

@@ -111,7 +111,7 @@ pub enum Refusal {
     /// PKCE is malformed.
     #[error("code_challenge or code_challenge_method: {0}")]
     Pkce(PkceError),
-    /// OpenID Connect Core §3.2.2.1: `nonce` is required in the implicit flow.
+    /// OpenID Connect Core §3.2.2.1, §3.3.2.11: `nonce` is required where an ID token is in the front channel.
     #[error("nonce is required for this response_type")]
     NonceMissing,
     /// `prompt` has an unknown value, or `none` with another.
@@ -306,6 +306,7 @@ impl Refusal {
             )
             | DeviceCodeUnknown
             | Device(DeviceUnfit::OtherClient | DeviceUnfit::Spent)
+            | Refresh(RefreshUnfit::ScopeWithdrawn)
             | ScopeWithdrawn
             | UserDisabled
             | CredentialsWrong => ErrorCode::InvalidGrant,
@@ -324,7 +325,7 @@ impl Refusal {
 /// One text for all, but for what the owner of the code can mend: a stranger must not learn what he holds.
 fn code_text(unfit: &CodeUnfit) -> &'static str {
     match unfit {
-        CodeUnfit::OtherClient | CodeUnfit::Spent | CodeUnfit::Expired => {
+        CodeUnfit::OtherClient | CodeUnfit::Spent | CodeUnfit::Expired | CodeUnfit::GrantEnded => {
             "the code is unknown or has expired"
         }
         CodeUnfit::RedirectUriDiffers => "redirect_uri is not the one of the authorization request",
@@ -345,6 +346,7 @@ fn refresh_text(unfit: &RefreshUnfit) -> &'static str {
         | RefreshUnfit::Expired
         | RefreshUnfit::Reused => "the refresh token is unknown or has expired",
         RefreshUnfit::ScopeBeyondGrant => "the scope is more than was granted",
+        RefreshUnfit::ScopeWithdrawn => "the client may no longer have the scope that was granted",
     }
 }
 

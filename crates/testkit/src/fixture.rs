@@ -67,6 +67,17 @@ pub fn spa() -> Client {
     }
 }
 
+/// A confidential web application of every hybrid flow, and of the others too.
+pub fn hybrid() -> Client {
+    Client {
+        redirect_uris: uris(&["https://hybrid.example/cb"]),
+        grant_types: words(&[AUTHORIZATION_CODE, IMPLICIT, REFRESH_TOKEN]),
+        response_types: ResponseType::ALL.to_vec(),
+        scope: scope("openid profile email address phone offline_access items:read items:write"),
+        ..client("hybrid", AuthMethod::ClientSecretBasic)
+    }
+}
+
 /// A public native app with a loopback redirect URI.
 pub fn native() -> Client {
     Client {
@@ -110,7 +121,7 @@ pub fn old() -> Client {
 
 /// Every client above.
 pub fn clients() -> Vec<Client> {
-    vec![web(), other(), spa(), native(), service(), legacy(), old()]
+    vec![web(), other(), spa(), hybrid(), native(), service(), legacy(), old()]
 }
 
 /// Signing keys, made once per process: a new RSA key for every test would take longer than the tests.

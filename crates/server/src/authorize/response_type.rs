@@ -4,7 +4,6 @@ use hallpass_proto::authorize::{ResponseMode, ResponseType};
 use hallpass_proto::param::Form;
 use hallpass_proto::token::{AUTHORIZATION_CODE, IMPLICIT};
 
-use crate::endpoint::metadata::RESPONSE_TYPES;
 use crate::entity::client::Client;
 use crate::refusal::Refusal;
 
@@ -12,12 +11,10 @@ use crate::refusal::Refusal;
 pub(super) fn response_type(client: &Client, form: &Form<'_>) -> Result<ResponseType, Refusal> {
     let response_type: ResponseType =
         form.require("response_type")?.parse().map_err(|_| Refusal::ResponseTypeUnknown)?;
-    if !RESPONSE_TYPES.contains(&response_type) {
-        return Err(Refusal::ResponseTypeUnknown);
-    }
-    // RFC 7591 §2.1: the two registrations go together; both must allow it.
-    let grant_type = if response_type.code() { AUTHORIZATION_CODE } else { IMPLICIT };
-    if client.may_use_response_type(response_type) && client.may_use_grant(grant_type) {
+    // RFC 7591 §2.1: the two registrations go together; both must allow it. A hybrid type needs both grants.
+    let code = !response_type.code() || client.may_use_grant(AUTHORIZATION_CODE);
+    let tokens = !(response_type.id_token() || response_type.token()) || client.may_use_grant(IMPLICIT);
+    if code && tokens && client.may_use_response_type(response_type) {
         Ok(response_type)
     } else {
         Err(Refusal::ResponseTypeNotRegistered)

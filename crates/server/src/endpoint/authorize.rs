@@ -11,7 +11,7 @@ use crate::authorize::pipeline::{self, Stop};
 use crate::authorize::{Request, ReturnAddress};
 use crate::core::Core;
 use crate::entity::client::Client;
-use crate::entity::grant::Grant;
+use crate::entity::grant::{Grant, GrantedClaims};
 use crate::interact::{self, Browser, Outcome};
 use crate::issue::id_token::IdToken;
 use crate::issue::subject::subject;
@@ -83,11 +83,11 @@ async fn answer(
 ) -> Result<Outcome, Failure> {
     let grant = new_grant(core, signed_in, request, client, now);
     let mut response = AuthorizationResponse::default();
-    if request.response_type.token() || request.response_type.id_token() {
-        core.store.record_grant(&grant, &Issued { refresh: None }).await?;
-    }
+    // One step of the store, whatever goes out: the grant is recorded with the code where tokens stand beside it.
     if request.response_type.code() {
         response.code = Some(code::issue(core, request, grant.clone(), now).await?);
+    } else {
+        core.store.record_grant(&grant, &Issued { refresh: None }).await?;
     }
     if request.response_type.token() {
         response.access_token = Some(access_token::for_grant(core, client, &grant, &grant.scope, now)?);
@@ -141,6 +141,8 @@ fn new_grant(core: &Core, signed_in: &SessionUser, request: &Request, client: &C
         audience: client.audience.clone(),
         auth_time: session.auth_time,
         amr: session.amr.clone(),
+        acr: None,
+        claims: GrantedClaims::default(),
         sid: Some(session.sid.clone()),
         offline,
         created_at: now,

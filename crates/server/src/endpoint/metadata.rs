@@ -14,10 +14,6 @@ use crate::grant::GRANTS;
 use crate::http::path;
 use crate::keyring::SIGNING_ALGS;
 
-/// The response types that the authorization endpoint knows.
-pub(crate) const RESPONSE_TYPES: [ResponseType; 4] =
-    [ResponseType::CODE, ResponseType::TOKEN, ResponseType::ID_TOKEN, ResponseType::ID_TOKEN_TOKEN];
-
 /// The metadata document.
 pub(crate) fn document(config: &Config) -> ServerMetadata {
     let at = |path: &str| Some(config.issuer.endpoint(path));
@@ -35,7 +31,7 @@ pub(crate) fn document(config: &Config) -> ServerMetadata {
         introspection_endpoint: at(path::INTROSPECT),
         end_session_endpoint: at(path::END_SESSION),
         scopes_supported: words(&STANDARD),
-        response_types_supported: RESPONSE_TYPES.iter().map(ToString::to_string).collect(),
+        response_types_supported: ResponseType::ALL.iter().map(ToString::to_string).collect(),
         response_modes_supported: ResponseMode::ALL.iter().map(|m| m.as_str().to_owned()).collect(),
         grant_types_supported: GRANTS.iter().map(|g| g.name()).chain([IMPLICIT]).map(str::to_owned).collect(),
         subject_types_supported: words(&["public", "pairwise"]),

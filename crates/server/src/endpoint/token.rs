@@ -11,7 +11,7 @@ use crate::accounts;
 use crate::client_auth;
 use crate::core::Core;
 use crate::entity::code::CodeProof;
-use crate::entity::grant::{Authority, Grant, RefreshOutcome};
+use crate::entity::grant::{Authority, Grant, GrantedClaims, RefreshOutcome};
 use crate::entity::refresh::{RefreshProof, Rotation};
 use crate::event::Event;
 use crate::grant::{self, Award, TokenCx};
@@ -78,7 +78,12 @@ async fn redeem_refresh(
         (Rotation::Keep, (token.clone(), refresh_token::record(cx.core, &token, cx.now)))
     };
     let (next_token, record) = next;
-    let proof = RefreshProof { client_id: &cx.client.client_id, scope: scope.as_ref(), rotation };
+    let proof = RefreshProof {
+        client_id: &cx.client.client_id,
+        scope: scope.as_ref(),
+        registered: &cx.client.scope,
+        rotation,
+    };
     let spends = RefreshRedemption { token: token.digest(), proof };
     match cx.core.store.redeem_refresh(&spends, &Issued { refresh: Some(record) }, cx.now).await? {
         Redeemed::Done(authority) => redeemed(cx, *authority, Some(next_token)).await,
@@ -114,6 +119,8 @@ async fn grant_to_person(
         audience: cx.client.audience.clone(),
         auth_time: cx.now,
         amr,
+        acr: None,
+        claims: GrantedClaims::default(),
         sid: None,
         offline: true,
         created_at: cx.now,

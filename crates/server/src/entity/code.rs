@@ -13,8 +13,10 @@ use super::grant::Grant;
 pub struct Code {
     /// The digest of the code.
     pub digest: Digest,
-    /// What its redemption gives. It is recorded as a grant only then.
+    /// What its redemption gives.
     pub grant: Grant,
+    /// When that is recorded as a grant.
+    pub grant_recorded: GrantRecorded,
     /// The `redirect_uri` of the request.
     pub redirect_uri: String,
     /// PKCE, when the request had it.
@@ -25,6 +27,18 @@ pub struct Code {
     pub expires_at: Time,
     /// Whether it was redeemed.
     pub state: CodeState,
+}
+
+/// When the grant of a code is recorded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GrantRecorded {
+    /// By the redemption. Nothing descends from it before.
+    #[default]
+    AtRedemption,
+    /// With the code, since tokens go out beside it (OpenID Connect Core §3.3): the redemption joins the grant that is
+    /// there, so that all tokens of one answer end together.
+    WithCode,
 }
 
 /// Whether a code was redeemed.
@@ -57,6 +71,8 @@ pub enum CodeUnfit {
     Spent,
     /// It is too old, or what it stands for has run out.
     Expired,
+    /// The grant that was recorded with it has been ended.
+    GrantEnded,
     /// RFC 6749 §4.1.3: the values of `redirect_uri` "MUST be identical".
     RedirectUriDiffers,
     /// RFC 7636 §4.5: there was a challenge, so a verifier is required.
@@ -68,8 +84,14 @@ pub enum CodeUnfit {
 }
 
 impl Code {
-    /// Whether `proof` redeems this code at `now`. Every engine asks this inside its atomic step.
-    pub fn check(&self, proof: &CodeProof<'_>, now: Time) -> Result<(), CodeUnfit> {
+    /// Whether `proof` redeems this code at `now`. `recorded_until` is when the grant that was recorded with the code
+    /// runs out: `None` where there is none, or it has been ended. Every engine asks this inside its atomic step.
+    pub fn check(
+        &self,
+        recorded_until: Option<Time>,
+        proof: &CodeProof<'_>,
+        now: Time,
+    ) -> Result<(), CodeUnfit> {
         if self.grant.client_id != proof.client_id {
             return Err(CodeUnfit::OtherClient);
         }
@@ -78,6 +100,12 @@ impl Code {
         }
         if now >= self.expires_at || now >= self.grant.expires_at {
             return Err(CodeUnfit::Expired);
+        }
+        match self.grant_recorded {
+            GrantRecorded::WithCode if recorded_until.is_none_or(|end| now >= end) => {
+                return Err(CodeUnfit::GrantEnded);
+            }
+            GrantRecorded::WithCode | GrantRecorded::AtRedemption => {}
         }
         if proof.redirect_uri != Some(self.redirect_uri.as_str()) {
             return Err(CodeUnfit::RedirectUriDiffers);

@@ -1,5 +1,7 @@
 //! What a person has allowed a client.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use hallpass_proto::env::Time;
@@ -14,6 +16,9 @@ pub struct Consent {
     pub client_id: String,
     /// What.
     pub scope: Scope,
+    /// The claims beside those of the scope, without language (OpenID Connect Core §5.5).
+    #[serde(default)]
+    pub claims: BTreeSet<String>,
     /// Since when; a wider consent keeps the date of the first.
     pub granted_at: Time,
 }

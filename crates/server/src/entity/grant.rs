@@ -1,5 +1,7 @@
 //! A grant: one authorization, from which a family of tokens descends. Ending it ends them all.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use hallpass_proto::env::Time;
@@ -24,6 +26,12 @@ pub struct Grant {
     pub auth_time: Time,
     /// How they did (RFC 8176).
     pub amr: Vec<String>,
+    /// What that is called: `acr` (OpenID Connect Core §2), if it has a name here.
+    #[serde(default)]
+    pub acr: Option<String>,
+    /// The single claims that were asked for and allowed.
+    #[serde(default)]
+    pub claims: GrantedClaims,
     /// The `sid` of the browser session it was given in, if any.
     pub sid: Option<String>,
     /// Whether it outlives that session: `offline_access`, or a grant without a browser.
@@ -34,6 +42,17 @@ pub struct Grant {
     pub expires_at: Time,
     /// When it was ended early.
     pub revoked_at: Option<Time>,
+}
+
+/// Claims by name that were asked for beside the scope (OpenID Connect Core §5.5).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GrantedClaims {
+    /// Those that the UserInfo endpoint shows.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub userinfo: BTreeSet<String>,
+    /// Those that stand in the ID tokens.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub id_token: BTreeSet<String>,
 }
 
 impl Grant {

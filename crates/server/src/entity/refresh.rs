@@ -45,6 +45,8 @@ pub struct RefreshProof<'a> {
     pub client_id: &'a str,
     /// A narrower scope, if one was asked for.
     pub scope: Option<&'a Scope>,
+    /// The widest scope that the client is registered for now.
+    pub registered: &'a Scope,
     /// What happens to the token.
     pub rotation: Rotation,
 }
@@ -86,6 +88,8 @@ pub enum RefreshUnfit {
     Reused,
     /// RFC 6749 §6: the scope "MUST NOT include any scope not originally granted".
     ScopeBeyondGrant,
+    /// What would be given was taken out of the client's registration since.
+    ScopeWithdrawn,
 }
 
 impl RefreshToken {
@@ -122,6 +126,9 @@ impl RefreshToken {
         };
         if proof.scope.is_some_and(|scope| !scope.is_subset(&grant.scope)) {
             return Err(RefreshUnfit::ScopeBeyondGrant);
+        }
+        if !proof.scope.unwrap_or(&grant.scope).is_subset(proof.registered) {
+            return Err(RefreshUnfit::ScopeWithdrawn);
         }
         Ok(outcome)
     }

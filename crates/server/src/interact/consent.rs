@@ -1,5 +1,7 @@
 //! `/consent`: may this client have this? — RFC 6749 §10.2, OpenID Connect Core §3.1.2.4.
 
+use std::collections::BTreeSet;
+
 use hallpass_proto::env::Time;
 use hallpass_proto::param::Form;
 use hallpass_proto::scope::{OFFLINE_ACCESS, OPENID, Scope};
@@ -81,6 +83,7 @@ pub(crate) async fn submit(
                 user_id: signed_in.user.id.clone(),
                 client_id: client.client_id.clone(),
                 scope: request.scope.clone(),
+                claims: BTreeSet::new(),
                 granted_at: now,
             };
             core.store.put_consent(&consent).await?;

@@ -5,16 +5,21 @@ use hallpass_proto::secret::Secret;
 
 use crate::authorize::Request;
 use crate::core::Core;
-use crate::entity::code::{Code, CodeState};
+use crate::entity::code::{Code, CodeState, GrantRecorded};
 use crate::entity::grant::Grant;
 use crate::fault::Fault;
 
-/// Makes a code for a grant and records it.
+/// Makes a code for a grant and records it; where tokens go out beside it (OpenID Connect Core §3.3), its grant too.
 pub(crate) async fn issue(core: &Core, request: &Request, grant: Grant, now: Time) -> Result<Secret, Fault> {
-    let secret = core.env.token();
+    let (secret, response_type) = (core.env.token(), request.response_type);
     let code = Code {
         digest: secret.digest(),
         grant,
+        grant_recorded: if response_type.token() || response_type.id_token() {
+            GrantRecorded::WithCode
+        } else {
+            GrantRecorded::AtRedemption
+        },
         redirect_uri: request.redirect_uri.clone(),
         code_challenge: request.code_challenge.clone(),
         nonce: request.nonce.clone(),

@@ -103,11 +103,12 @@ pub enum Revoked {
 
 /// Codes, grants and tokens.
 pub trait Grants {
-    /// Records a code that goes out.
+    /// Records a code that goes out, and its grant where that is to be recorded with it
+    /// ([`GrantRecorded::WithCode`](crate::entity::code::GrantRecorded)): both or neither.
     fn issue_code<'a>(&'a self, code: &'a Code) -> Answer<'a, ()>;
 
-    /// Spends a code by [`Code::check`] and records its grant, with the refresh token of `issued`: all or
-    /// nothing. Refused without effect: unknown, unfit, the person gone or disabled. A second use ends the grant.
+    /// Spends a code by [`Code::check`] and records its grant, or joins the one that was recorded with it, with the
+    /// refresh token of `issued`: all or nothing. Refused without effect: unknown, unfit, the person gone or disabled. A second use ends the grant.
     fn redeem_code<'a>(
         &'a self,
         spends: &'a CodeRedemption<'a>,

@@ -50,7 +50,7 @@ pub trait Sessions {
     /// What a person has allowed, by client.
     fn consents<'a>(&'a self, user_id: &'a str) -> Answer<'a, Vec<Consent>>;
 
-    /// Records a consent: its scope is added to one that is there, which keeps its date.
+    /// Records a consent: its scope and claims are added to those of one that is there, which keeps its date.
     fn put_consent<'a>(&'a self, consent: &'a Consent) -> Answer<'a, ()>;
 
     /// Removes a consent, and ends every grant that the person gave the client, and every code that would become one.

@@ -4,6 +4,7 @@ mod accounts;
 mod authorize;
 mod captured;
 mod client_auth;
+mod conformance;
 mod endpoint;
 mod failing_store;
 mod fault;

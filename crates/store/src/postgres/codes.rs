@@ -10,7 +10,7 @@ use tokio_postgres::types::ToSql;
 use hallpass_proto::env::Time;
 use hallpass_proto::pkce::{CodeChallenge, S256};
 use hallpass_proto::secret::Digest;
-use hallpass_server::entity::code::{Code, CodeState, CodeUnfit};
+use hallpass_server::entity::code::{Code, CodeState, CodeUnfit, GrantRecorded};
 use hallpass_server::entity::grant::{Authority, Grant, RefreshOutcome};
 use hallpass_server::fault::Fault;
 use hallpass_server::store::{CodeRedemption, Issued, Redeemed, Unfit};
@@ -20,9 +20,15 @@ use super::failure::Failure;
 use super::grants;
 use super::users::user;
 
-const INSERT: &str = "INSERT INTO codes (digest, grant_id, client_id, user_id, sid, scope, redirect_uri,
-        code_challenge, nonce, expires_at, spent_at, grant_expires_at, grant_body)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+/// With its grant, where tokens go out beside it.
+const INSERT: &str = "WITH code AS (
+        INSERT INTO codes (digest, grant_id, client_id, user_id, sid, scope, redirect_uri, code_challenge, nonce,
+            expires_at, spent_at, grant_expires_at, grant_body, grant_recorded)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+        RETURNING grant_id, client_id, user_id, sid, scope, grant_expires_at, grant_body, grant_recorded
+    )
+    INSERT INTO grants (id, client_id, user_id, sid, scope, ends_at, body)
+    SELECT grant_id, client_id, user_id, sid, scope, grant_expires_at, grant_body FROM code WHERE grant_recorded";
 /// Of two that spend one code at once, the second waits for the first, and then finds that it is spent.
 const SPEND: &str = "WITH spent AS (
         UPDATE codes c SET spent_at = $5
@@ -32,19 +38,25 @@ const SPEND: &str = "WITH spent AS (
             AND c.redirect_uri = $3 AND c.code_challenge IS NOT DISTINCT FROM $4
             AND u.id = c.user_id AND NOT u.disabled
             AND NOT EXISTS (SELECT 1 FROM superseded_tokens s WHERE s.digest = $6::bytea)
-        RETURNING c.grant_id, c.client_id, c.user_id, c.sid, c.scope, c.grant_expires_at, c.grant_body, c.nonce,
-            u.body AS user_body
+            AND (NOT c.grant_recorded OR EXISTS (
+                SELECT 1 FROM grants g WHERE g.id = c.grant_id AND g.revoked_at IS NULL AND g.ends_at > $5))
+        RETURNING c.grant_id, c.client_id, c.user_id, c.sid, c.scope, c.grant_expires_at, c.grant_body,
+            c.grant_recorded, c.nonce, u.body AS user_body
     ), given AS (
         INSERT INTO grants (id, client_id, user_id, sid, scope, ends_at, body)
         SELECT grant_id, client_id, user_id, sid, scope, grant_expires_at, grant_body FROM spent
+        WHERE NOT grant_recorded
     ), token AS (
         INSERT INTO refresh_tokens (digest, grant_id, issued_at, expires_at)
         SELECT $6::bytea, grant_id, $7::bigint, $8::bigint FROM spent WHERE $6::bytea IS NOT NULL
     )
     SELECT grant_body, nonce, user_body FROM spent";
 const WITH_USER: &str =
-    "SELECT c.grant_body, c.redirect_uri, c.code_challenge, c.nonce, c.expires_at, c.spent_at, u.id
-    FROM codes c LEFT JOIN users u ON u.id = c.user_id AND NOT u.disabled WHERE c.digest = $1";
+    "SELECT c.grant_body, c.redirect_uri, c.code_challenge, c.nonce, c.expires_at, c.spent_at, c.grant_recorded,
+        g.ends_at, u.id
+    FROM codes c LEFT JOIN users u ON u.id = c.user_id AND NOT u.disabled
+        LEFT JOIN grants g ON g.id = c.grant_id AND g.revoked_at IS NULL
+    WHERE c.digest = $1";
 const END_OF_SID: &str = "DELETE FROM codes WHERE sid = $1 AND spent_at IS NULL";
 const END_OF_CONSENT: &str = "DELETE FROM codes WHERE user_id = $1 AND client_id = $2 AND spent_at IS NULL";
 
@@ -66,8 +78,8 @@ pub(super) async fn insert(db: &impl GenericClient, code: &Code) -> Result<(), F
         (code.digest.as_bytes().as_slice(), grants::session_of(grant), tokens(&grant.scope));
     let challenge = code.code_challenge.as_ref().map(CodeChallenge::as_str);
     let [expires_at, grant_expires_at] = [code.expires_at, grant.expires_at].map(Time::unix);
-    let body = to_json(grant)?;
-    let row: [&(dyn ToSql + Sync); 13] = [
+    let (body, recorded) = (to_json(grant)?, code.grant_recorded == GrantRecorded::WithCode);
+    let row: [&(dyn ToSql + Sync); 14] = [
         &digest,
         &grant.id,
         &grant.client_id,
@@ -81,6 +93,7 @@ pub(super) async fn insert(db: &impl GenericClient, code: &Code) -> Result<(), F
         &spent_at,
         &grant_expires_at,
         &body,
+        &recorded,
     ];
     execute(db, INSERT, &row).await.map(drop)
 }
@@ -136,8 +149,8 @@ async fn why_not(db: &Object, spends: &CodeRedemption<'_>, now: Time) -> Result<
         return Ok(Some(Redeemed::Refused(Unfit::Unknown)));
     };
     let code = code(&row, spends.code)?;
-    match code.check(&spends.proof, now) {
-        Ok(()) if is_there(&row, 6, WHAT)? => Ok(None),
+    match code.check(maybe_time(&row, 7, WHAT)?, &spends.proof, now) {
+        Ok(()) if is_there(&row, 8, WHAT)? => Ok(None),
         Ok(()) => Ok(Some(Redeemed::Refused(Unfit::User))),
         Err(CodeUnfit::Spent) => {
             grants::end(db, &code.grant.id, now).await?;
@@ -166,6 +179,11 @@ fn code(row: &Row, digest: Digest) -> Result<Code, Failure> {
     Ok(Code {
         digest,
         grant: json(row, 0, "grant")?,
+        grant_recorded: if get(row, 6, WHAT)? {
+            GrantRecorded::WithCode
+        } else {
+            GrantRecorded::AtRedemption
+        },
         redirect_uri: get(row, 1, WHAT)?,
         code_challenge: CodeChallenge::from_params(challenge, challenge.map(|_| S256))
             .map_err(|e| corrupt(WHAT, &e))?,

@@ -10,13 +10,14 @@ use super::column::{all, execute, first, get, scope, time, tokens};
 use super::failure::Failure;
 use super::{codes, devices, grants};
 
-const ONE: &str =
-    "SELECT user_id, client_id, scope, granted_at FROM consents WHERE user_id = $1 AND client_id = $2";
-const OF_USER: &str = "SELECT user_id, client_id, scope, granted_at FROM consents WHERE user_id = $1";
-/// A token may stand in the array twice; it counts once when it is read.
-const PUT: &str = "INSERT INTO consents (user_id, client_id, scope, granted_at) VALUES ($1, $2, $3, $4)
-    ON CONFLICT (user_id, client_id) DO UPDATE SET scope = consents.scope || excluded.scope
-        WHERE NOT (excluded.scope <@ consents.scope)";
+const ONE: &str = "SELECT user_id, client_id, scope, claims, granted_at FROM consents WHERE user_id = $1 AND client_id = $2";
+const OF_USER: &str = "SELECT user_id, client_id, scope, claims, granted_at FROM consents WHERE user_id = $1";
+/// A token or a name may stand in its array twice; it counts once when it is read.
+const PUT: &str =
+    "INSERT INTO consents (user_id, client_id, scope, claims, granted_at) VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT (user_id, client_id) DO UPDATE
+        SET scope = consents.scope || excluded.scope, claims = consents.claims || excluded.claims
+        WHERE NOT (excluded.scope <@ consents.scope AND excluded.claims <@ consents.claims)";
 const REMOVE: &str = "DELETE FROM consents WHERE user_id = $1 AND client_id = $2";
 
 const WHAT: &str = "consent";
@@ -37,8 +38,9 @@ pub(super) async fn of_user(db: &impl GenericClient, user_id: &str) -> Result<Ve
 }
 
 pub(super) async fn put(db: &impl GenericClient, given: &Consent) -> Result<(), Failure> {
+    let (scope, claims) = (tokens(&given.scope), given.claims.iter().collect::<Vec<_>>());
     let granted_at = given.granted_at.unix();
-    execute(db, PUT, &[&given.user_id, &given.client_id, &tokens(&given.scope), &granted_at]).await.map(drop)
+    execute(db, PUT, &[&given.user_id, &given.client_id, &scope, &claims, &granted_at]).await.map(drop)
 }
 
 /// Codes before grants: a redemption that is on its way is waited for, and its grant is there then.
@@ -61,6 +63,7 @@ fn consent(row: &Row) -> Result<Consent, Failure> {
         user_id: get(row, 0, WHAT)?,
         client_id: get(row, 1, WHAT)?,
         scope: scope(row, 2, WHAT)?,
-        granted_at: time(row, 3, WHAT)?,
+        claims: get::<Vec<String>>(row, 3, WHAT)?.into_iter().collect(),
+        granted_at: time(row, 4, WHAT)?,
     })
 }

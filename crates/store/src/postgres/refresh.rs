@@ -25,7 +25,7 @@ const KEEP: &str = "UPDATE refresh_tokens t SET expires_at = COALESCE($5::bigint
     FROM grants g, users u
     WHERE t.digest = $1 AND t.expires_at > $2
         AND g.id = t.grant_id AND g.client_id = $3 AND g.revoked_at IS NULL AND g.ends_at > $2
-        AND ($4::text[] IS NULL OR $4::text[] <@ g.scope)
+        AND ($4::text[] IS NULL OR $4::text[] <@ g.scope) AND COALESCE($4::text[], g.scope) <@ $6::text[]
         AND u.id = g.user_id AND NOT u.disabled
     RETURNING g.body, u.body";
 /// Of two that rotate one token at once, the second waits for the first, and then finds no such token.
@@ -34,7 +34,7 @@ const ROTATE: &str = "WITH used AS (
         FROM grants g, users u
         WHERE t.digest = $1 AND t.digest <> $5 AND t.expires_at > $2
             AND g.id = t.grant_id AND g.client_id = $3 AND g.revoked_at IS NULL AND g.ends_at > $2
-            AND ($4::text[] IS NULL OR $4::text[] <@ g.scope)
+            AND ($4::text[] IS NULL OR $4::text[] <@ g.scope) AND COALESCE($4::text[], g.scope) <@ $8::text[]
             AND u.id = g.user_id AND NOT u.disabled
             AND NOT EXISTS (SELECT 1 FROM superseded_tokens s WHERE s.digest = $5)
         RETURNING t.grant_id, g.body AS grant_body, u.body AS user_body
@@ -88,16 +88,17 @@ async fn spend(
 ) -> Result<Option<Authority>, Failure> {
     let (token, proof) = (spends.token.as_bytes().as_slice(), &spends.proof);
     let (digest, issued_at, expires_at) = grants::columns_of(issued.refresh.as_ref());
-    let (now, scope) = (now.unix(), proof.scope.map(tokens));
+    let (now, scope, registered) = (now.unix(), proof.scope.map(tokens), tokens(proof.registered));
     let (row, refresh) = match proof.rotation {
         Rotation::Keep => {
-            let params: [&(dyn ToSql + Sync); 5] = [&token, &now, &proof.client_id, &scope, &expires_at];
+            let params: [&(dyn ToSql + Sync); 6] =
+                [&token, &now, &proof.client_id, &scope, &expires_at, &registered];
             (first(db, KEEP, &params).await?, RefreshOutcome::Kept)
         }
         Rotation::Rotate { .. } if digest.is_none() => return Ok(None),
         Rotation::Rotate { .. } => {
-            let params: [&(dyn ToSql + Sync); 7] =
-                [&token, &now, &proof.client_id, &scope, &digest, &issued_at, &expires_at];
+            let params: [&(dyn ToSql + Sync); 8] =
+                [&token, &now, &proof.client_id, &scope, &digest, &issued_at, &expires_at, &registered];
             (first(db, ROTATE, &params).await?, RefreshOutcome::Issued)
         }
     };

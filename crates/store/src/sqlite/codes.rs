@@ -5,7 +5,7 @@ use rusqlite::{Connection, Row};
 use hallpass_proto::env::Time;
 use hallpass_proto::pkce::{CodeChallenge, S256};
 use hallpass_proto::secret::Digest;
-use hallpass_server::entity::code::{Code, CodeProof, CodeState, CodeUnfit};
+use hallpass_server::entity::code::{Code, CodeProof, CodeState, CodeUnfit, GrantRecorded};
 use hallpass_server::entity::grant::{Authority, RefreshOutcome};
 use hallpass_server::store::{CodeRedemption, Issued, Redeemed, Unfit};
 
@@ -16,11 +16,14 @@ use super::{grants, refresh};
 
 pub(super) const INSERT: &str =
     "INSERT INTO codes (digest, grant_id, client_id, user_id, sid, redirect_uri, code_challenge, nonce,
-        expires_at, spent_at, grant_body)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+        expires_at, spent_at, grant_body, grant_recorded)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
 pub(super) const WITH_USER: &str =
-    "SELECT c.grant_body, c.redirect_uri, c.code_challenge, c.nonce, c.expires_at, c.spent_at, u.body
-    FROM codes c LEFT JOIN users u ON u.id = c.user_id AND u.disabled = 0 WHERE c.digest = ?1";
+    "SELECT c.grant_body, c.redirect_uri, c.code_challenge, c.nonce, c.expires_at, c.spent_at, c.grant_recorded,
+        g.ends_at, u.body
+    FROM codes c LEFT JOIN users u ON u.id = c.user_id AND u.disabled = 0
+        LEFT JOIN grants g ON g.id = c.grant_id AND g.revoked_at IS NULL
+    WHERE c.digest = ?1";
 pub(super) const SPEND: &str = "UPDATE codes SET spent_at = ?2 WHERE digest = ?1";
 pub(super) const END_OF_SID: &str = "DELETE FROM codes WHERE sid = ?1 AND spent_at IS NULL";
 pub(super) const END_OF_CONSENT: &str =
@@ -74,9 +77,13 @@ pub(super) fn insert(db: &Connection, code: &Code) -> Result<(), Failure> {
             code.expires_at.unix(),
             spent_at,
             to_json(grant)?,
+            code.grant_recorded == GrantRecorded::WithCode,
         ),
-    )
-    .map(drop)
+    )?;
+    match code.grant_recorded {
+        GrantRecorded::WithCode => grants::insert(db, grant),
+        GrantRecorded::AtRedemption => Ok(()),
+    }
 }
 
 pub(super) fn redeem(
@@ -87,8 +94,8 @@ pub(super) fn redeem(
 ) -> Result<Redeemed, Failure> {
     let found = first(db, WITH_USER, [spends.code.as_bytes()], |row| {
         let code = code(row, spends.code)?;
-        let fit = code.check(&spends.proof(), now);
-        let user = if fit.is_err() || is_null(row, 6)? { None } else { Some(user(row, 6)?) };
+        let fit = code.check(maybe_time(row, 7)?, &spends.proof(), now);
+        let user = if fit.is_err() || is_null(row, 8)? { None } else { Some(user(row, 8)?) };
         Ok((code, fit, user))
     })?;
     let Some((code, fit, user)) = found else { return Ok(Redeemed::Refused(Unfit::Unknown)) };
@@ -103,7 +110,10 @@ pub(super) fn redeem(
     let Some(user) = user else { return Ok(Redeemed::Refused(Unfit::User)) };
 
     execute(db, SPEND, (spends.code.as_bytes(), now.unix()))?;
-    grants::insert_from_code(db, &code)?;
+    match code.grant_recorded {
+        GrantRecorded::AtRedemption => grants::insert_from_code(db, &code)?,
+        GrantRecorded::WithCode => {}
+    }
     let refresh = match &issued.refresh {
         None => RefreshOutcome::None,
         Some(token) => {
@@ -130,6 +140,7 @@ fn code(row: &Row<'_>, digest: Digest) -> Result<Code, Failure> {
     Ok(Code {
         digest,
         grant: json(row, 0, "grant")?,
+        grant_recorded: if row.get(6)? { GrantRecorded::WithCode } else { GrantRecorded::AtRedemption },
         redirect_uri: row.get(1)?,
         code_challenge: CodeChallenge::from_params(challenge, challenge.map(|_| S256))
             .map_err(|e| corrupt("code", &e))?,

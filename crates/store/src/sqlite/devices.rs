@@ -1,5 +1,7 @@
 //! Device codes in SQLite.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{Connection, Row};
 
 use hallpass_proto::env::Time;
@@ -157,6 +159,7 @@ fn consent_of(grant: &Grant, now: Time) -> Consent {
         user_id: grant.user_id.clone(),
         client_id: grant.client_id.clone(),
         scope: grant.scope.clone(),
+        claims: BTreeSet::new(),
         granted_at: now,
     }
 }

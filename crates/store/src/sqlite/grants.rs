@@ -104,6 +104,15 @@ impl Grants for SqliteStore {
 
 /// Records a grant with its refresh token.
 pub(super) fn record(db: &Connection, grant: &Grant, issued: &Issued) -> Result<(), Failure> {
+    insert(db, grant)?;
+    match &issued.refresh {
+        Some(token) => refresh::insert(db, &grant.id, token),
+        None => Ok(()),
+    }
+}
+
+/// Records a grant.
+pub(super) fn insert(db: &Connection, grant: &Grant) -> Result<(), Failure> {
     let revoked_at = grant.revoked_at.map(Time::unix);
     let row = (
         &grant.id,
@@ -114,11 +123,7 @@ pub(super) fn record(db: &Connection, grant: &Grant, issued: &Issued) -> Result<
         revoked_at,
         to_json(grant)?,
     );
-    execute(db, INSERT, row)?;
-    match &issued.refresh {
-        Some(token) => refresh::insert(db, &grant.id, token),
-        None => Ok(()),
-    }
+    execute(db, INSERT, row).map(drop)
 }
 
 /// Records the grant of a code that is there.

@@ -11,7 +11,11 @@ const PLANS: &[(&str, &[&str])] = &[
     (clients::ONE, &["SEARCH clients USING PRIMARY KEY (client_id=?)"]),
     (
         codes::WITH_USER,
-        &["SEARCH c USING PRIMARY KEY (digest=?)", "SEARCH u USING PRIMARY KEY (id=?) LEFT-JOIN"],
+        &[
+            "SEARCH c USING PRIMARY KEY (digest=?)",
+            "SEARCH u USING PRIMARY KEY (id=?) LEFT-JOIN",
+            "SEARCH g USING PRIMARY KEY (id=?) LEFT-JOIN",
+        ],
     ),
     (codes::SPEND, &["SEARCH codes USING PRIMARY KEY (digest=?)"]),
     (codes::END_OF_SID, &["SEARCH codes USING INDEX codes_of_sid (sid=?)"]),

@@ -41,6 +41,7 @@ pub(super) struct Redemption {
     token: Digest,
     client_id: String,
     scope: Option<Scope>,
+    registered: Scope,
     rotation: Rotation,
 }
 
@@ -50,12 +51,18 @@ impl Redemption {
             token: spends.token,
             client_id: spends.proof.client_id.to_owned(),
             scope: spends.proof.scope.cloned(),
+            registered: spends.proof.registered.clone(),
             rotation: spends.proof.rotation,
         }
     }
 
     fn proof(&self) -> RefreshProof<'_> {
-        RefreshProof { client_id: &self.client_id, scope: self.scope.as_ref(), rotation: self.rotation }
+        RefreshProof {
+            client_id: &self.client_id,
+            scope: self.scope.as_ref(),
+            registered: &self.registered,
+            rotation: self.rotation,
+        }
     }
 }
 

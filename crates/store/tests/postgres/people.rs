@@ -4,9 +4,9 @@ use hallpass_proto::env::Time;
 use hallpass_proto::secret::{Digest, Secret};
 use hallpass_proto::userinfo::Claims;
 use hallpass_server::entity::Status;
-use hallpass_server::entity::code::{Code, CodeProof, CodeState};
+use hallpass_server::entity::code::{Code, CodeProof, CodeState, GrantRecorded};
 use hallpass_server::entity::device::{DeviceCode, DeviceState};
-use hallpass_server::entity::grant::Grant;
+use hallpass_server::entity::grant::{Grant, GrantedClaims};
 use hallpass_server::entity::refresh::{RefreshProof, RefreshState, RefreshToken, Rotation};
 use hallpass_server::entity::user::User;
 use hallpass_server::fault::Fault;
@@ -40,12 +40,15 @@ pub(crate) fn code(name: &str) -> Code {
             audience: Vec::new(),
             auth_time: START,
             amr: Vec::new(),
+            acr: None,
+            claims: GrantedClaims::default(),
             sid: None,
             offline: true,
             created_at: START,
             expires_at: START + 3600,
             revoked_at: None,
         },
+        grant_recorded: GrantRecorded::AtRedemption,
         redirect_uri: "https://app.example/callback".to_owned(),
         code_challenge: None,
         nonce: None,
@@ -80,7 +83,9 @@ pub(crate) async fn redeem(store: &dyn Store, name: &str, now: Time) -> Result<R
 
 /// The owner rotates a refresh token.
 pub(crate) async fn rotate(store: &dyn Store, token: &str, next: &str, now: Time) -> Result<Redeemed, Fault> {
-    let proof = RefreshProof { client_id: "app", scope: None, rotation: Rotation::Rotate { grace: 30 } };
+    let registered = "read".parse().unwrap();
+    let rotation = Rotation::Rotate { grace: 30 };
+    let proof = RefreshProof { client_id: "app", scope: None, registered: &registered, rotation };
     let spends = RefreshRedemption { token: digest(token), proof };
     store.redeem_refresh(&spends, &issued(next, now), now).await
 }

@@ -1,5 +1,6 @@
 //! A protocol event asks the database once.
 
+use hallpass_server::entity::code::{Code, GrantRecorded};
 use hallpass_server::entity::device::DeviceDecision;
 use hallpass_server::entity::refresh::{RefreshProof, Rotation};
 use hallpass_server::store::{
@@ -25,11 +26,17 @@ async fn take_one_of_each(store: &PostgresStore, gate: &Gate, name: &str) -> Vec
     let (first, next) = (format!("refresh of {name}"), format!("next of {name}"));
     let (grant_id, jti) = (format!("grant of {name}"), format!("grant of {name}.1"));
     let scope = "read".parse().unwrap();
-    let proof = RefreshProof { client_id: "app", scope: Some(&scope), rotation: Rotation::Keep };
+    let rotation = Rotation::Keep;
+    let proof = RefreshProof { client_id: "app", scope: Some(&scope), registered: &scope, rotation };
     let kept = RefreshRedemption { token: digest(&next), proof };
     let id = AccessTokenId { grant_id: Some(&grant_id), jti: &jti };
     let revocation = Revocation::Refresh { token: digest(&next), client_id: "app" };
 
+    let beside = format!("{name} beside tokens");
+    store.issue_code(&Code { grant_recorded: GrantRecorded::WithCode, ..code(&beside) }).await.unwrap();
+    note("a code goes out beside tokens");
+    assert!(matches!(redeem(store, &beside, START).await, Ok(Redeemed::Done(_))));
+    note("a code joins its grant");
     store.issue_code(&code(name)).await.unwrap();
     note("a code goes out");
     assert!(matches!(redeem(store, name, START).await, Ok(Redeemed::Done(_))));

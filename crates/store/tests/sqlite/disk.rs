@@ -8,8 +8,8 @@ use hallpass_proto::env::Time;
 use hallpass_proto::secret::{Digest, Secret};
 use hallpass_proto::userinfo::Claims;
 use hallpass_server::entity::Status;
-use hallpass_server::entity::code::{Code, CodeProof, CodeState};
-use hallpass_server::entity::grant::Grant;
+use hallpass_server::entity::code::{Code, CodeProof, CodeState, GrantRecorded};
+use hallpass_server::entity::grant::{Grant, GrantedClaims};
 use hallpass_server::entity::user::User;
 use hallpass_server::fault::Fault;
 use hallpass_server::store::{CodeRedemption, Issued, Redeemed, Store};
@@ -76,12 +76,15 @@ pub(crate) fn code(name: &str) -> Code {
             audience: Vec::new(),
             auth_time: START,
             amr: Vec::new(),
+            acr: None,
+            claims: GrantedClaims::default(),
             sid: None,
             offline: true,
             created_at: START,
             expires_at: START + 3600,
             revoked_at: None,
         },
+        grant_recorded: GrantRecorded::AtRedemption,
         redirect_uri: "https://app.example/callback".to_owned(),
         code_challenge: None,
         nonce: None,

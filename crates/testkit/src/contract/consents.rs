@@ -1,5 +1,6 @@
 //! What people have allowed clients.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use hallpass_server::entity::consent::Consent;
@@ -12,6 +13,7 @@ fn consent(user_id: &str, client_id: &str, text: &str) -> Consent {
         user_id: user_id.to_owned(),
         client_id: client_id.to_owned(),
         scope: scope(text),
+        claims: BTreeSet::new(),
         granted_at: START,
     }
 }
@@ -37,6 +39,23 @@ pub async fn a_wider_consent_keeps_the_date_of_the_first(store: Arc<dyn Store>) 
     world.0.put_consent(&later).await.unwrap();
 
     assert_eq!(world.0.consent(ADA, APP).await.unwrap(), Some(consent(ADA, APP, "openid read write")));
+}
+
+/// Claims beside those of the scope are added as well, whether or not the scope says anything new.
+pub async fn the_claims_of_a_wider_consent_are_added(store: Arc<dyn Store>) {
+    let world = World::new(store).await;
+    let with = |claims: &[&str]| Consent {
+        claims: claims.iter().map(|name| (*name).to_owned()).collect(),
+        ..consent(ADA, APP, "openid")
+    };
+    world.0.put_consent(&with(&["email", "name"])).await.unwrap();
+
+    world.0.put_consent(&with(&["phone_number", "email"])).await.unwrap();
+    world.0.put_consent(&consent(ADA, APP, "read")).await.unwrap();
+
+    let all = Consent { scope: scope("openid read"), ..with(&["email", "name", "phone_number"]) };
+    assert_eq!(world.0.consent(ADA, APP).await.unwrap(), Some(all.clone()));
+    assert_eq!(world.0.consents(ADA).await.unwrap(), [all]);
 }
 
 /// Reading and adding is one step.

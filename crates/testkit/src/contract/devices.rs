@@ -132,6 +132,7 @@ pub async fn an_approval_records_the_consent(store: Arc<dyn Store>) {
         user_id: ADA.to_owned(),
         client_id: APP.to_owned(),
         scope: scope("email"),
+        claims: [].into(),
         granted_at: START - 9,
     };
     world.0.put_consent(&before).await.unwrap();

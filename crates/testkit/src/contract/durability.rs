@@ -27,9 +27,11 @@ pub async fn everything_is_there_after_reopening(engine: impl Engine) {
         user_id: ADA.to_owned(),
         client_id: APP.to_owned(),
         scope: scope("read"),
+        claims: ["email".to_owned()].into(),
         granted_at: START,
     };
     world.issue(&code("c", grant("g1"))).await;
+    world.issue(&code_beside_tokens("b", grant("g3"))).await;
     world.family(&grant("g2"), "r2").await;
     world.0.start_session(&session("s", "sid"), None, START).await.unwrap();
     world.0.touch_session(digest("s"), START + 9).await.unwrap();
@@ -47,6 +49,8 @@ pub async fn everything_is_there_after_reopening(engine: impl Engine) {
     assert_eq!(world.0.ensure_key(&key("k2", KeyPurpose::Seal, 0)).await.unwrap().kid, "k");
     assert_eq!(world.0.user_by_login("ada@example.com").await.unwrap().expect("Ada").id, ADA);
     assert_eq!(done(world.redeem("c", "r1", START).await).grant, grant("g1"));
+    assert!(world.access_is_good("g3", START).await);
+    assert_eq!(done(world.redeem("b", "r3", START).await).grant, grant("g3"));
 }
 
 /// A restart is no second chance.
@@ -115,6 +119,7 @@ pub async fn a_removed_consent_and_session_stay_away_after_reopening(engine: imp
         user_id: ADA.to_owned(),
         client_id: APP.to_owned(),
         scope: scope("read"),
+        claims: ["email".to_owned()].into(),
         granted_at: START,
     };
     world.0.put_consent(&consent).await.unwrap();

@@ -13,6 +13,7 @@ pub mod codes;
 pub mod consents;
 pub mod devices;
 pub mod durability;
+pub mod hybrid;
 pub mod keys;
 pub mod logout;
 pub mod model;
@@ -102,11 +103,24 @@ macro_rules! contract {
                 withdrawing_the_consent_ends_an_approved_code,
                 an_old_code_is_swept,
             }
+            hybrid {
+                a_grant_that_is_recorded_with_its_code_is_good_at_once,
+                a_redemption_joins_the_grant_of_its_code,
+                a_second_redemption_ends_what_went_out_beside_the_code,
+                of_64_redemptions_that_join_one_is_done_and_the_grant_ends,
+                a_code_whose_grant_was_ended_is_refused,
+                a_code_whose_grant_was_ended_is_refused_after_a_sweep,
+                ending_the_session_ends_the_code_and_what_went_out_beside_it,
+                withdrawing_ends_the_code_and_what_went_out_beside_it,
+                a_code_is_recorded_with_its_grant_or_not_at_all,
+                a_redemption_that_cannot_join_spends_nothing,
+            }
             refresh {
                 a_kept_token_stays_good_and_its_expiry_moves,
                 a_refresh_token_ends_at_its_expiry_by_the_time_given,
                 a_narrower_scope_is_given_and_the_grant_keeps_its_own,
                 a_scope_beyond_the_grant_is_refused_without_effect,
+                a_scope_that_was_withdrawn_is_refused_without_effect,
                 another_client_cannot_use_a_refresh_token,
                 an_unknown_refresh_token_is_refused,
                 a_disabled_person_cannot_refresh_and_the_token_stays,
@@ -169,6 +183,7 @@ macro_rules! contract {
             consents {
                 a_consent_is_found,
                 a_wider_consent_keeps_the_date_of_the_first,
+                the_claims_of_a_wider_consent_are_added,
                 consents_of_64_requests_at_once_are_all_there,
                 a_person_sees_all_clients_they_allowed_and_nobody_elses,
                 withdrawing_a_consent_ends_grants_and_codes,
@@ -260,6 +275,7 @@ mod tests {
             include_str!("consents.rs"),
             include_str!("devices.rs"),
             include_str!("durability.rs"),
+            include_str!("hybrid.rs"),
             include_str!("keys.rs"),
             include_str!("logout.rs"),
             include_str!("model.rs"),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use hallpass_proto::env::{Env, Time};
 use hallpass_server::entity::Status;
-use hallpass_server::entity::code::{Code, CodeProof};
+use hallpass_server::entity::code::{Code, CodeProof, GrantRecorded};
 use hallpass_server::entity::consent::Consent;
 use hallpass_server::entity::device::{DeviceCode, DeviceDecision};
 use hallpass_server::entity::grant::Grant;
@@ -24,7 +24,9 @@ use super::world::*;
 use crate::clock::{ManualClock, SeededRng};
 
 /// How many steps a history has.
-const STEPS: usize = 1200;
+const STEPS: usize = 2400;
+/// A registration that no scope of the grants here is beyond.
+const ALL: &str = "openid read write admin";
 
 /// One history on both, compared step by step. The names are few, so that steps meet one another.
 pub async fn random_histories_agree_with_the_model(store: Arc<dyn Store>) {
@@ -43,6 +45,7 @@ pub async fn random_histories_agree_with_the_model(store: Arc<dyn Store>) {
         "Replayed",
         "Expired",
         "GrantEnded",
+        "ScopeWithdrawn",
         "Kept",
         "Issued",
         "LogoutNotice",
@@ -72,6 +75,7 @@ enum Step {
         token: String,
         client_id: &'static str,
         scope: &'static str,
+        registered: &'static str,
         rotation: Rotation,
         next: String,
     },
@@ -132,10 +136,12 @@ impl Step {
                 let spends = CodeRedemption { code: digest(code), proof };
                 told(store.redeem_code(&spends, &issued, now).await)
             }
-            Step::Refresh { token, client_id, scope: asked, rotation, next } => {
+            Step::Refresh { token, client_id, scope: asked, registered, rotation, next } => {
                 let asked = scope(asked);
                 let narrowed = Some(&asked).filter(|scope| !scope.is_empty());
-                let proof = RefreshProof { client_id, scope: narrowed, rotation: *rotation };
+                let registered = scope(registered);
+                let proof =
+                    RefreshProof { client_id, scope: narrowed, registered: &registered, rotation: *rotation };
                 let spends = RefreshRedemption { token: digest(token), proof };
                 told(store.redeem_refresh(&spends, &issued_at(next, now), now).await)
             }
@@ -272,7 +278,9 @@ impl Chance {
             }
             1..=3 => {
                 let name = self.name("c", 8);
-                Step::IssueCode(Box::new(Code { expires_at: *now + 60, ..code(&name, self.grant(*now)) }))
+                let grant_recorded = self.one(&[GrantRecorded::AtRedemption, GrantRecorded::WithCode]);
+                let code = code(&name, self.grant(*now));
+                Step::IssueCode(Box::new(Code { grant_recorded, expires_at: *now + 60, ..code }))
             }
             4..=7 => {
                 let code = self.name("c", 8);
@@ -288,6 +296,7 @@ impl Chance {
                 token: self.name("r", 12),
                 client_id: self.client(),
                 scope: self.one(&["", "", "read", "read admin"]),
+                registered: self.one(&[ALL, ALL, "read"]),
                 rotation: self.one(&[Rotation::Keep, ROTATE, ROTATE]),
                 next: self.name("r", 12),
             },
@@ -310,6 +319,7 @@ impl Chance {
                 user_id: self.person().to_owned(),
                 client_id: self.client().to_owned(),
                 scope: scope(self.one(&["read", "write", "openid read"])),
+                claims: [self.name("claim", 3)].into(),
                 granted_at: *now,
             }),
             21 => match self.below(4) {

@@ -20,7 +20,7 @@ pub async fn a_kept_token_stays_good_and_its_expiry_moves(store: Arc<dyn Store>)
     let (token, ..) = world.0.refresh_token(digest("r"), START + DAY).await.unwrap().expect("still good");
     assert_eq!(token.expires_at, START + 2 * DAY - 1);
     done(world.refresh("r", Rotation::Keep, "r", START + DAY).await);
-    let proof = RefreshProof { client_id: APP, scope: None, rotation: Rotation::Keep };
+    let proof = proof_of_token(APP, Rotation::Keep);
     done(world.refresh_with("r", proof, &Issued { refresh: None }, START + DAY).await.unwrap());
     assert!(world.refresh_is_good("r", START + 2 * DAY - 1).await);
 }
@@ -45,7 +45,7 @@ pub async fn a_narrower_scope_is_given_and_the_grant_keeps_its_own(store: Arc<dy
     let world = World::new(store).await;
     world.family(&grant("g"), "r").await;
     let read = scope("read");
-    let proof = RefreshProof { client_id: APP, scope: Some(&read), rotation: Rotation::Keep };
+    let proof = RefreshProof { scope: Some(&read), ..proof_of_token(APP, Rotation::Keep) };
 
     let authority = done(world.refresh_with("r", proof, &issued("r"), START).await.unwrap());
 
@@ -60,7 +60,7 @@ pub async fn a_scope_beyond_the_grant_is_refused_without_effect(store: Arc<dyn S
     let admin = scope("read admin");
 
     for rotation in [Rotation::Keep, ROTATE] {
-        let proof = RefreshProof { client_id: APP, scope: Some(&admin), rotation };
+        let proof = RefreshProof { scope: Some(&admin), ..proof_of_token(APP, rotation) };
         let refusal = world.refresh_with("r", proof, &issued_at("next", START + 9), START + 9).await.unwrap();
         refused(&refusal, Unfit::Refresh(RefreshUnfit::ScopeBeyondGrant));
     }
@@ -70,13 +70,33 @@ pub async fn a_scope_beyond_the_grant_is_refused_without_effect(store: Arc<dyn S
     assert!(!world.refresh_is_good("next", START).await);
 }
 
+/// What was taken out of the client's registration is not given, and the token is there when it comes back.
+pub async fn a_scope_that_was_withdrawn_is_refused_without_effect(store: Arc<dyn Store>) {
+    let world = World::new(store).await;
+    world.family(&grant("g"), "r").await;
+    let (registered, read) = (scope("openid read"), scope("read"));
+
+    for rotation in [Rotation::Keep, ROTATE] {
+        let proof = RefreshProof { registered: &registered, ..proof_of_token(APP, rotation) };
+        let refusal = world.refresh_with("r", proof, &issued_at("next", START + 9), START + 9).await.unwrap();
+        refused(&refusal, Unfit::Refresh(RefreshUnfit::ScopeWithdrawn));
+    }
+
+    let (token, ..) = world.0.refresh_token(digest("r"), START).await.unwrap().expect("still good");
+    assert_eq!(token.expires_at, START + DAY);
+    let proof =
+        RefreshProof { registered: &registered, scope: Some(&read), ..proof_of_token(APP, Rotation::Keep) };
+    assert_eq!(done(world.refresh_with("r", proof, &issued("r"), START).await.unwrap()).scope, read);
+    done(world.refresh("r", ROTATE, "next", START).await);
+}
+
 /// §6: "the authorization server MUST … ensure that the refresh token was issued to the authenticated client".
 pub async fn another_client_cannot_use_a_refresh_token(store: Arc<dyn Store>) {
     let world = World::new(store).await;
     world.family(&grant("g"), "r").await;
 
     for rotation in [Rotation::Keep, ROTATE] {
-        let proof = RefreshProof { client_id: OTHER_APP, scope: None, rotation };
+        let proof = proof_of_token(OTHER_APP, rotation);
         let refusal = world.refresh_with("r", proof, &issued("next"), START).await.unwrap();
         refused(&refusal, Unfit::Refresh(RefreshUnfit::OtherClient));
     }

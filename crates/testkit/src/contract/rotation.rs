@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hallpass_server::entity::grant::RefreshOutcome;
-use hallpass_server::entity::refresh::{RefreshProof, RefreshUnfit, Rotation};
+use hallpass_server::entity::refresh::{RefreshUnfit, Rotation};
 use hallpass_server::store::{Issued, Redeemed, Store, Unfit};
 
 use super::world::*;
@@ -127,7 +127,7 @@ pub async fn another_client_cannot_end_a_family_by_reuse(store: Arc<dyn Store>) 
     world.family(&grant("g"), "r1").await;
     done(world.refresh("r1", ROTATE, "r2", START).await);
 
-    let proof = RefreshProof { client_id: OTHER_APP, scope: None, rotation: ROTATE };
+    let proof = proof_of_token(OTHER_APP, ROTATE);
     let refusal = world.refresh_with("r1", proof, &issued("r2"), START + DAY).await.unwrap();
 
     refused(&refusal, Unfit::Refresh(RefreshUnfit::OtherClient));
@@ -139,7 +139,7 @@ pub async fn a_rotation_without_a_successor_breaks_without_effect(store: Arc<dyn
     let world = World::new(store).await;
     world.family(&grant("g"), "r1").await;
     world.family(&grant("g2"), "taken").await;
-    let proof = RefreshProof { client_id: APP, scope: None, rotation: ROTATE };
+    let proof = proof_of_token(APP, ROTATE);
 
     assert!(world.refresh_with("r1", proof.clone(), &Issued { refresh: None }, START).await.is_err());
     assert!(world.refresh_with("r1", proof, &issued("taken"), START).await.is_err());

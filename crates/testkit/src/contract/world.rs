@@ -1,7 +1,8 @@
 //! What clauses begin with: Ada, two apps, and the steps that most clauses take.
 
+use std::collections::BTreeSet;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use hallpass_proto::env::Time;
 use hallpass_proto::pkce::{CodeChallenge, CodeVerifier};
@@ -9,8 +10,8 @@ use hallpass_proto::scope::Scope;
 use hallpass_proto::secret::{Digest, Secret};
 use hallpass_proto::userinfo::Claims;
 use hallpass_server::entity::Status;
-use hallpass_server::entity::code::{Code, CodeProof, CodeState};
-use hallpass_server::entity::grant::{Authority, Grant};
+use hallpass_server::entity::code::{Code, CodeProof, CodeState, GrantRecorded};
+use hallpass_server::entity::grant::{Authority, Grant, GrantedClaims};
 use hallpass_server::entity::refresh::{RefreshProof, RefreshState, RefreshToken, Rotation};
 use hallpass_server::entity::session::Session;
 use hallpass_server::entity::user::User;
@@ -70,8 +71,9 @@ impl World {
 
     /// The owner uses a refresh token.
     pub(super) async fn refresh(&self, token: &str, rotation: Rotation, next: &str, now: Time) -> Redeemed {
-        let proof = RefreshProof { client_id: APP, scope: None, rotation };
-        self.refresh_with(token, proof, &issued_at(next, now), now).await.expect("an answer")
+        self.refresh_with(token, proof_of_token(APP, rotation), &issued_at(next, now), now)
+            .await
+            .expect("an answer")
     }
 
     pub(super) async fn refresh_with(
@@ -146,6 +148,11 @@ pub(super) fn grant(id: &str) -> Grant {
         audience: vec!["https://api.example".to_owned()],
         auth_time: START - 5,
         amr: vec!["pwd".to_owned()],
+        acr: Some("silver".to_owned()),
+        claims: GrantedClaims {
+            userinfo: BTreeSet::from(["email".to_owned()]),
+            id_token: BTreeSet::from(["name#fr".to_owned(), "nickname".to_owned()]),
+        },
         sid: None,
         offline: true,
         created_at: START,
@@ -164,12 +171,18 @@ pub(super) fn code(name: &str, grant: Grant) -> Code {
     Code {
         digest: digest(name),
         grant,
+        grant_recorded: GrantRecorded::AtRedemption,
         redirect_uri: REDIRECT_URI.to_owned(),
         code_challenge: Some(challenge(name)),
         nonce: Some(format!("nonce of {name}")),
         expires_at: START + 60,
         state: CodeState::Fresh,
     }
+}
+
+/// A code beside which tokens go out: its grant is recorded with it.
+pub(super) fn code_beside_tokens(name: &str, grant: Grant) -> Code {
+    Code { grant_recorded: GrantRecorded::WithCode, ..code(name, grant) }
 }
 
 pub(super) fn challenge(name: &str) -> CodeChallenge {
@@ -179,6 +192,13 @@ pub(super) fn challenge(name: &str) -> CodeChallenge {
 /// What the owner of a code brings.
 pub(super) fn proof(name: &str) -> CodeProof<'static> {
     CodeProof { client_id: APP, redirect_uri: Some(REDIRECT_URI), code_challenge: Some(challenge(name)) }
+}
+
+/// What a client brings to use a refresh token: it may have every scope that these tests know.
+pub(super) fn proof_of_token(client_id: &str, rotation: Rotation) -> RefreshProof<'_> {
+    static EVERY: OnceLock<Scope> = OnceLock::new();
+    let registered = EVERY.get_or_init(|| scope("openid read write admin"));
+    RefreshProof { client_id, scope: None, registered, rotation }
 }
 
 /// A refresh token that goes out at [`START`], good for a day.

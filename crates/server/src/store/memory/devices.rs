@@ -1,5 +1,7 @@
 //! Device codes in memory.
 
+use std::collections::BTreeSet;
+
 use hallpass_proto::env::Time;
 use hallpass_proto::secret::Digest;
 
@@ -58,6 +60,7 @@ impl Tables {
                     user_id: grant.user_id.clone(),
                     client_id: grant.client_id.clone(),
                     scope: grant.scope.clone(),
+                    claims: BTreeSet::new(),
                     granted_at: now,
                 });
             }

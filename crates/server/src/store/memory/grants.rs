@@ -5,7 +5,7 @@ use hallpass_proto::secret::Digest;
 
 use super::MemoryStore;
 use super::tables::Tables;
-use crate::entity::code::{Code, CodeState, CodeUnfit};
+use crate::entity::code::{Code, CodeState, CodeUnfit, GrantRecorded};
 use crate::entity::grant::{Authority, Grant, RefreshOutcome};
 use crate::entity::refresh::{RefreshState, RefreshToken, RefreshUnfit, RefreshUse};
 use crate::entity::user::User;
@@ -67,7 +67,7 @@ impl Tables {
         now: Time,
     ) -> Result<Redeemed, Fault> {
         let Some(code) = self.codes.get(&spends.code) else { return Ok(Redeemed::Refused(Unfit::Unknown)) };
-        match code.check(&spends.proof, now) {
+        match code.check(self.grant_until(&code.grant.id), &spends.proof, now) {
             Ok(()) => {}
             Err(CodeUnfit::Spent) => {
                 let grant_id = code.grant.id.clone();
@@ -80,7 +80,10 @@ impl Tables {
             return Ok(Redeemed::Refused(Unfit::User));
         };
         let code = code.clone();
-        self.insert_grant(&code.grant, issued.refresh.as_ref())?;
+        match code.grant_recorded {
+            GrantRecorded::AtRedemption => self.insert_grant(&code.grant, issued.refresh.as_ref())?,
+            GrantRecorded::WithCode => self.join_grant(&code.grant.id, issued.refresh.as_ref())?,
+        }
         self.unindex_code(&code);
         if let Some(code) = self.codes.get_mut(&spends.code) {
             code.state = CodeState::Spent(now);

@@ -123,7 +123,10 @@ impl Tables {
     pub(super) fn put_consent(&mut self, consent: &Consent) {
         self.consents
             .entry((consent.user_id.clone(), consent.client_id.clone()))
-            .and_modify(|there| there.scope = there.scope.union(&consent.scope))
+            .and_modify(|there| {
+                there.scope = there.scope.union(&consent.scope);
+                there.claims.extend(consent.claims.iter().cloned());
+            })
             .or_insert_with(|| consent.clone());
     }
 }

@@ -7,7 +7,7 @@ use hallpass_proto::secret::Digest;
 
 use super::logout::Notices;
 use crate::entity::client::Client;
-use crate::entity::code::Code;
+use crate::entity::code::{Code, GrantRecorded};
 use crate::entity::consent::Consent;
 use crate::entity::device::{DeviceCode, DeviceState};
 use crate::entity::grant::Grant;
@@ -88,6 +88,10 @@ impl Tables {
         if self.codes.contains_key(&code.digest) {
             return Err(Fault::Store("a code with this digest is there already".to_owned()));
         }
+        match code.grant_recorded {
+            GrantRecorded::WithCode => self.insert_grant(&code.grant, None)?,
+            GrantRecorded::AtRedemption => {}
+        }
         let row = Row::Code(code.digest);
         self.done_at.insert((code.expires_at + SPENT_CODE_KEPT, row.clone()));
         self.index(&code.grant, row);
@@ -158,6 +162,23 @@ impl Tables {
         self.grants.insert(grant.id.clone(), Family { grant: grant.clone(), tokens: Vec::new() });
         if let Some(token) = refresh {
             self.insert_refresh(&grant.id, token);
+        }
+        Ok(())
+    }
+
+    /// When a grant that has not been ended runs out.
+    pub(super) fn grant_until(&self, id: &str) -> Option<Time> {
+        let grant = &self.grants.get(id)?.grant;
+        grant.revoked_at.is_none().then_some(grant.expires_at)
+    }
+
+    /// Adds a refresh token to a grant that is there.
+    pub(super) fn join_grant(&mut self, id: &str, refresh: Option<&RefreshToken>) -> Result<(), Fault> {
+        if refresh.is_some_and(|token| self.refresh.contains_key(&token.digest)) {
+            return Err(Fault::Store("a refresh token with this digest is there already".to_owned()));
+        }
+        if let Some(token) = refresh {
+            self.insert_refresh(id, token);
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 mod claims;
 mod client;
+mod hybrid;
 mod id_token_hint;
 mod length;
 mod parameters;
@@ -15,5 +16,7 @@ mod scope;
 
 /// The redirect URI of the client `web`.
 const WEB: &str = "https://web.example/cb";
+/// The redirect URI of the client `hybrid`.
+const HYBRID: &str = "https://hybrid.example/cb";
 /// The redirect URI of the client `spa`.
 const SPA: &str = "https://spa.example/cb";

@@ -4,7 +4,7 @@ use hallpass_testkit::browser::{authorize_url, form_of, response_of};
 use hallpass_testkit::fixture::PASSWORD_OF_ALL;
 use hallpass_testkit::{Browser, Reply, TestIssuer};
 
-use super::{SPA, WEB};
+use super::{HYBRID, SPA, WEB};
 
 /// security.md 7: every response, yes or no, in whatever mode, says who answers; and the metadata says so.
 #[tokio::test]
@@ -76,7 +76,7 @@ async fn a_form_is_never_sent_on() {
 async fn a_response_holds_what_was_asked_for() {
     let issuer = TestIssuer::start().await;
     let browser = issuer.browser();
-    browser.code("spa", SPA, &[]).await;
+    browser.code("hybrid", HYBRID, &[]).await;
 
     for (response_type, expected) in [
         ("code", &["code", "state", "iss"][..]),
@@ -86,8 +86,14 @@ async fn a_response_holds_what_was_asked_for() {
             "id_token token",
             &["access_token", "token_type", "expires_in", "id_token", "scope", "state", "iss"],
         ),
+        ("code id_token", &["code", "id_token", "state", "iss"]),
+        ("code token", &["code", "access_token", "token_type", "expires_in", "scope", "state", "iss"]),
+        (
+            "code id_token token",
+            &["code", "access_token", "token_type", "expires_in", "id_token", "scope", "state", "iss"],
+        ),
     ] {
-        let reply = browser.get(&authorize_url("spa", SPA, &[("response_type", response_type)])).await;
+        let reply = browser.get(&authorize_url("hybrid", HYBRID, &[("response_type", response_type)])).await;
 
         let encoded = reply.location().split_once(['?', '#']).expect("parameters").1;
         let names: Vec<&str> = encoded.split('&').filter_map(|pair| Some(pair.split_once('=')?.0)).collect();

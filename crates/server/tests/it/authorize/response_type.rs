@@ -5,7 +5,7 @@ use hallpass_proto::token::{AUTHORIZATION_CODE, IMPLICIT};
 use hallpass_testkit::TestIssuer;
 use hallpass_testkit::browser::authorize_url;
 
-use super::{SPA, WEB};
+use super::{HYBRID, SPA, WEB};
 
 /// security.md 8: the implicit flow is for clients that are registered for it.
 #[tokio::test]
@@ -14,7 +14,15 @@ async fn the_implicit_flow_is_off_unless_registered() {
     let browser = issuer.browser();
     browser.code("web", WEB, &[]).await;
 
-    for response_type in ["token", "id_token", "id_token token", "token id_token"] {
+    for response_type in [
+        "token",
+        "id_token",
+        "id_token token",
+        "token id_token",
+        "code token",
+        "code id_token",
+        "code id_token token",
+    ] {
         let reply = browser.get(&authorize_url("web", WEB, &[("response_type", response_type)])).await;
 
         reply.assert_sent_back(WEB, "unauthorized_client");
@@ -34,6 +42,9 @@ async fn half_a_registration_is_none() {
         (IMPLICIT, ResponseType::CODE, "token"),
         (IMPLICIT, ResponseType::CODE, "code"),
         (AUTHORIZATION_CODE, ResponseType::TOKEN, "code"),
+        (AUTHORIZATION_CODE, ResponseType::CODE_TOKEN, "code token"),
+        (IMPLICIT, ResponseType::CODE_TOKEN, "code token"),
+        (IMPLICIT, ResponseType::CODE_ID_TOKEN, "code id_token"),
     ] {
         let issuer = TestIssuer::start().await;
         issuer
@@ -54,16 +65,7 @@ async fn half_a_registration_is_none() {
 async fn an_unknown_response_type_is_refused() {
     let issuer = TestIssuer::start().await;
 
-    for asked in [
-        "nonsense",
-        "none",
-        "CODE",
-        "code code",
-        "code  token",
-        "code token",
-        "code id_token",
-        "code id_token token",
-    ] {
+    for asked in ["nonsense", "none", "CODE", "code code", "code  token", "code token none", "code,token"] {
         let reply = issuer.get(&authorize_url("spa", SPA, &[("response_type", asked)])).await;
 
         reply.assert_sent_back(SPA, "unsupported_response_type");
@@ -77,10 +79,10 @@ async fn an_unknown_response_type_is_refused() {
 async fn an_id_token_in_the_response_needs_openid_and_a_nonce() {
     let issuer = TestIssuer::start().await;
 
-    for response_type in ["id_token", "id_token token"] {
-        let url = |extra| authorize_url("spa", SPA, &[("response_type", response_type), extra]);
+    for response_type in ["id_token", "id_token token", "code id_token", "code id_token token"] {
+        let url = |extra| authorize_url("hybrid", HYBRID, &[("response_type", response_type), extra]);
 
-        issuer.get(&url(("nonce", ""))).await.assert_sent_back(SPA, "invalid_request");
-        issuer.get(&url(("scope", "profile"))).await.assert_sent_back(SPA, "invalid_scope");
+        issuer.get(&url(("nonce", ""))).await.assert_sent_back(HYBRID, "invalid_request");
+        issuer.get(&url(("scope", "profile"))).await.assert_sent_back(HYBRID, "invalid_scope");
     }
 }

@@ -1,0 +1,5 @@
+//! What the OpenID Foundation's conformance suite checks, as tests of our own: each says in its first line which module
+//! of the suite it stands for. Black box, through the pages, for every response type.
+
+mod core;
+mod world;
