@@ -269,7 +269,7 @@ impl Chance {
     }
 
     fn step(&mut self, now: &mut Time) -> Step {
-        *now = *now + self.one(&[0, 0, 0, 1, 5, 20, 31, 300, 2000]);
+        *now = *now + self.one(&[0, 0, 0, 0, 0, 0, 1, 5, 20, 31, 300, 2000]);
         match self.below(37) {
             0 => {
                 let status = self.one(&[Status::Active, Status::Active, Status::Active, Status::Disabled]);
