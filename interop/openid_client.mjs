@@ -34,7 +34,8 @@ const refusedWith = (code) => (error) => {
 }
 
 async function discover(id, secret) {
-  const options = { execute: [client.allowInsecureRequests], timeout: 20 }
+  const execute = ISSUER.startsWith('http://') ? [client.allowInsecureRequests] : []
+  const options = { execute, timeout: 20 }
   return client.discovery(new URL(ISSUER), id, undefined, client.ClientSecretBasic(secret), options)
 }
 

@@ -66,7 +66,7 @@ impl Demo {
 }
 
 /// The program, with the features that the tests were built with, so that little is built twice.
-fn build(setting: &Setting, log: &Path) -> Result<PathBuf, String> {
+pub(crate) fn build(setting: &Setting, log: &Path) -> Result<PathBuf, String> {
     let mut cargo = setting.cargo(&["build", "--workspace", "--all-features", "--bin", "hallpass"]);
     if !process::run(&mut cargo, log, BUILD_LIMIT)?.well() {
         return Err("the program `hallpass` could not be built".to_owned());
@@ -74,7 +74,8 @@ fn build(setting: &Setting, log: &Path) -> Result<PathBuf, String> {
     Ok(setting.workspace.target.join("debug/hallpass"))
 }
 
-fn remove(folder: &Path) -> Result<(), String> {
+/// Clears a folder away, if it is there.
+pub(crate) fn remove(folder: &Path) -> Result<(), String> {
     match std::fs::remove_dir_all(folder) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             Err(format!("{}: {error}", folder.display()))

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything that proves Hallpass, from one command. `cargo xtask help` tells its flags.
 
+mod apache;
 mod background;
 mod count;
 mod demo;
@@ -8,6 +9,7 @@ mod postgres;
 mod prepare;
 mod process;
 mod report;
+mod serve;
 mod stage;
 mod stages;
 mod workspace;
@@ -28,7 +30,7 @@ fn main() -> ExitCode {
         }
         Ok(Task::List) => {
             for stage in stages::ALL {
-                println!("{:14} {}", stage.name, stage.what);
+                println!("{:16} {}", stage.name, stage.what);
             }
             ExitCode::SUCCESS
         }

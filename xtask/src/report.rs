@@ -26,7 +26,7 @@ struct Row {
 
 impl Report {
     pub(crate) fn begin(&self, stage: &Stage) {
-        print!("{:14} {} … ", stage.name, stage.what);
+        print!("{:16} {} … ", stage.name, stage.what);
         let _ = std::io::stdout().flush();
     }
 
@@ -44,7 +44,7 @@ impl Report {
     pub(crate) fn close(self, skips: Skips) -> ExitCode {
         let mut total = Tally::default();
         println!(
-            "\n{:14} {:11} {:>8} {:>7} {:>7} {:>8}",
+            "\n{:16} {:11} {:>8} {:>7} {:>7} {:>8}",
             "stage", "result", "seconds", "passed", "failed", "skipped"
         );
         let mut plain = Vec::new();
@@ -59,7 +59,7 @@ impl Report {
             };
             let (passed, failed, skipped) = (tally.passed, tally.failed, tally.skipped.len());
             let seconds = took.as_secs_f64();
-            println!("{stage:14} {verdict:11} {seconds:>8.1} {passed:>7} {failed:>7} {skipped:>8}");
+            println!("{stage:16} {verdict:11} {seconds:>8.1} {passed:>7} {failed:>7} {skipped:>8}");
             total += tally;
         }
         plain.extend(total.skipped.iter().map(|skip| format!("skipped: {}: {}", skip.name, skip.why)));

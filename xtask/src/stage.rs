@@ -32,6 +32,10 @@ pub(crate) enum Need {
     Postgres,
     /// Chromium, ChromeDriver and a font.
     Browser,
+    /// The program `openssl`, which makes certificates.
+    Openssl,
+    /// Apache with mod_auth_openidc.
+    Apache,
 }
 
 /// What came out of a stage that could run.

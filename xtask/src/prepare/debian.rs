@@ -5,9 +5,10 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use super::apache::Apache;
 use super::postgres::Postgres;
 use super::webdriver::Browser;
-use super::{Missing, npm, on_path, python, succeeds};
+use super::{Missing, npm, on_path, openssl, python, succeeds};
 use crate::options::Installs;
 use crate::process;
 use crate::stage::Need;
@@ -98,6 +99,8 @@ fn present(need: Need) -> bool {
         Need::OpenidClient => npm::node_fits().is_ok(),
         Need::Postgres => Postgres::find().is_ok(),
         Need::Browser => Browser::find().is_ok(),
+        Need::Openssl => openssl().is_some(),
+        Need::Apache => Apache::find().is_ok(),
     }
 }
 
@@ -107,6 +110,9 @@ fn packages(need: Need) -> &'static [&'static str] {
         Need::Python | Need::CargoDeny => &["python3", "python3-venv"],
         Need::OpenidClient => &["nodejs", "npm"],
         Need::Postgres => &[POSTGRESQL],
+        Need::Openssl => &["openssl"],
+        // The program without the service that would start with the machine.
+        Need::Apache => &["apache2-bin", "libapache2-mod-auth-openidc"],
         // Ubuntu has the same two programs under names of its own.
         Need::Browser if on_ubuntu() => &["chromium-browser", "chromium-chromedriver", "fonts-dejavu-core"],
         Need::Browser => &["chromium", "chromium-driver", "fonts-dejavu-core"],

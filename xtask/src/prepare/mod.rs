@@ -1,5 +1,6 @@
 //! Brings in what the chosen stages need, and says exactly what is missing where it cannot.
 
+pub(crate) mod apache;
 mod debian;
 mod npm;
 pub(crate) mod postgres;
@@ -97,10 +98,19 @@ fn meet(need: Need, place: &Place<'_>, tools: &Tools) -> Result<(), Missing> {
         Need::Postgres => {
             postgres::Postgres::find().map(|_| ()).map_err(|what| place.apt.missing(&what, need))
         }
+        Need::Openssl => {
+            openssl().ok_or(()).map_err(|()| place.apt.missing("openssl is not on this machine", need))
+        }
+        Need::Apache => apache::Apache::find().map(|_| ()).map_err(|what| place.apt.missing(&what, need)),
         Need::Browser => {
             webdriver::Browser::find().map(|_| ()).map_err(|what| place.apt.missing(&what, need))
         }
     }
+}
+
+/// The program that makes certificates, if it is there.
+fn openssl() -> Option<()> {
+    on_path("openssl").map(|_| ())
 }
 
 fn component(subcommand: &str, name: &str) -> Result<(), Missing> {

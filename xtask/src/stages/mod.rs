@@ -53,15 +53,21 @@ pub(crate) const ALL: &[Stage] = &[
     },
     Stage {
         name: "authlib",
-        what: "Authlib's Starlette client signs in by discovery",
-        needs: &[Need::Python],
+        what: "Authlib's Starlette client signs in by discovery, over http and https",
+        needs: &[Need::Python, Need::Openssl],
         run: interop::authlib,
     },
     Stage {
         name: "openid-client",
-        what: "the npm package openid-client runs its flows",
-        needs: &[Need::OpenidClient],
+        what: "the npm package openid-client runs its flows, over http and https",
+        needs: &[Need::OpenidClient, Need::Openssl],
         run: interop::openid_client,
+    },
+    Stage {
+        name: "mod-auth-openidc",
+        what: "a page behind Apache's mod_auth_openidc, over https",
+        needs: &[Need::Apache, Need::Python, Need::Openssl],
+        run: interop::mod_auth_openidc,
     },
     Stage {
         name: "browser",
