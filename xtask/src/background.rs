@@ -57,6 +57,11 @@ impl Background {
         Ok(server)
     }
 
+    /// Its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Asks the server to stop with a signal, and tells how it ended. One that does not stop is ended, and an error.
     pub(crate) fn stop(mut self, signal: &str) -> Result<ExitStatus, String> {
         let below = process::descendants(self.child.id());

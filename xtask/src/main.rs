@@ -1,7 +1,9 @@
-//! `cargo xtask test`: everything that proves Hallpass, from one command. `cargo xtask help` tells its flags.
+//! `cargo xtask test`: everything that proves Hallpass, from one command; `cargo xtask bench`: what everything costs.
+//! `cargo xtask help` tells their flags.
 
 mod apache;
 mod background;
+mod bench;
 mod count;
 mod demo;
 mod options;
@@ -34,6 +36,13 @@ fn main() -> ExitCode {
             }
             ExitCode::SUCCESS
         }
+        Ok(Task::Bench(options)) => match bench::bench(&options) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(why) => {
+                eprintln!("xtask: {why}");
+                ExitCode::FAILURE
+            }
+        },
         Ok(Task::Test(options)) => match test(&options) {
             Ok(report) => report.close(options.skips),
             Err(why) => {

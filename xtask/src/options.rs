@@ -13,6 +13,14 @@ cargo xtask test [--only STAGE[,STAGE]…] [--offline]
     --offline       installs nothing: what is missing is skipped, and told
     --list          lists the stages
 
+cargo xtask bench [--only PART]… [--seconds N] [--long]
+    Builds for release and prints what everything costs, beside servers that do nothing else: tokens, answers,
+    sqlite, postgres, api, start, memory, growth. Wants two cores that have nothing else to do, and Linux.
+
+    --only PART     measures this part; may be given again
+    --seconds N     how long each row is measured (5)
+    --long          the growth up to ten million tokens
+
 cargo xtask help
     Says this.
 ";
@@ -23,6 +31,21 @@ pub(crate) enum Task {
     Help,
     List,
     Test(Options),
+    Bench(Bench),
+}
+
+/// What `bench` is told: passed on to the program in `bench/`.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Bench {
+    pub(crate) arguments: Vec<String>,
+}
+
+impl Bench {
+    /// Whether a part is to be measured.
+    pub(crate) fn measures(&self, part: &str) -> bool {
+        !self.arguments.iter().any(|a| a == "--only")
+            || self.arguments.windows(2).any(|two| two[0] == "--only" && two[1] == part)
+    }
 }
 
 /// How `test` runs.
@@ -52,6 +75,11 @@ impl Task {
     pub(crate) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Self, String> {
         match arguments.next().as_deref() {
             Some("test") => {}
+            Some("bench") => {
+                let arguments: Vec<String> = arguments.collect();
+                let help = arguments.iter().any(|a| matches!(a.as_str(), "--help" | "-h"));
+                return Ok(if help { Self::Help } else { Self::Bench(Bench { arguments }) });
+            }
             Some("help" | "--help" | "-h") => return Ok(Self::Help),
             Some(other) => return Err(format!("there is no task `{other}`")),
             None => return Err("which task?".to_owned()),
@@ -135,6 +163,17 @@ mod tests {
         assert!(parse("tests").unwrap_err().contains("`tests`"));
         assert!(parse("test --only").is_err());
         assert!(parse("").is_err());
+    }
+
+    #[test]
+    fn bench_measures_everything_or_what_it_is_told() {
+        let bench = |line: &str| match parse(line) {
+            Ok(Task::Bench(bench)) => bench,
+            other => panic!("{line}: {other:?}"),
+        };
+        assert!(bench("bench --seconds 1").measures("postgres"));
+        assert!(bench("bench --only tokens --only postgres").measures("postgres"));
+        assert!(!bench("bench --only tokens").measures("postgres"));
     }
 
     #[test]

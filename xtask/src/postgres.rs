@@ -54,6 +54,11 @@ impl Server {
         &self.url
     }
 
+    /// Its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.running.pid()
+    }
+
     /// Stops it, and clears its folder away.
     pub(crate) fn stop(self) -> Result<(), String> {
         let status = self.running.stop("INT")?;
