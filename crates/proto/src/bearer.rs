@@ -46,6 +46,10 @@ pub struct Challenge {
     pub scope: Option<Scope>,
     /// Where the resource describes itself (RFC 9728 §5.1).
     pub resource_metadata: Option<String>,
+    /// How well the person must be authenticated, the preferred value first (RFC 9470 §3).
+    pub acr_values: Vec<String>,
+    /// How many seconds ago the person may have signed in, at most (RFC 9470 §3).
+    pub max_age: Option<u32>,
 }
 
 impl Challenge {
@@ -75,6 +79,8 @@ impl Challenge {
                 "error_description" => challenge.error_description = Some(value),
                 "scope" => challenge.scope = value.parse().ok(),
                 "resource_metadata" => challenge.resource_metadata = Some(value),
+                "acr_values" => challenge.acr_values = value.split(' ').map(str::to_owned).collect(),
+                "max_age" => challenge.max_age = value.parse().ok(),
                 _ => {}
             }
         }
@@ -102,12 +108,16 @@ impl fmt::Display for Challenge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Bearer")?;
         let scope = self.scope.as_ref().map(Scope::to_string);
+        let acr_values = (!self.acr_values.is_empty()).then(|| self.acr_values.join(" "));
+        let max_age = self.max_age.map(|seconds| seconds.to_string());
         let params = [
             ("realm", self.realm.as_deref()),
             ("error", self.error.as_ref().map(ErrorCode::as_str)),
             ("error_description", self.error_description.as_deref()),
             ("scope", scope.as_deref()),
             ("resource_metadata", self.resource_metadata.as_deref()),
+            ("acr_values", acr_values.as_deref()),
+            ("max_age", max_age.as_deref()),
         ];
         let mut separator = " ";
         for (name, value) in params {
@@ -147,13 +157,20 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_challenge_is_read_back(realm in proptest::option::of("[ -~]{0,20}"), description in proptest::option::of("[ -~]{0,20}")) {
+        fn a_challenge_is_read_back(
+            realm in proptest::option::of("[ -~]{0,20}"),
+            description in proptest::option::of("[ -~]{0,20}"),
+            acr_values in proptest::collection::vec("[!-~]{1,9}", 0..3),
+            max_age in proptest::option::of(0..u32::MAX),
+        ) {
             let challenge = Challenge {
                 realm,
                 error: Some(ErrorCode::InsufficientScope),
                 error_description: description,
                 scope: "a b".parse().ok(),
                 resource_metadata: None,
+                acr_values,
+                max_age,
             };
             prop_assert_eq!(Challenge::parse(&challenge.to_string()), Some(challenge));
         }

@@ -78,6 +78,8 @@ codes! {
     InvalidToken = "invalid_token", 401, "RFC 6750 §3.1";
     /// The access token's scope does not reach.
     InsufficientScope = "insufficient_scope", 403, "RFC 6750 §3.1";
+    /// The person's sign-in is too old, or not strong enough.
+    InsufficientUserAuthentication = "insufficient_user_authentication", 401, "RFC 9470 §3";
     /// Nobody is signed in, and the client asked not to show a page.
     LoginRequired = "login_required", 400, "OpenID Connect Core §3.1.2.6";
     /// Consent is missing, and the client asked not to show a page.

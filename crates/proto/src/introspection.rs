@@ -1,6 +1,7 @@
 //! Token introspection — RFC 7662.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::env::Time;
 use crate::jose::jwt::Audience;
@@ -86,6 +87,9 @@ pub struct IntrospectionResponse {
     /// Its identifier.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jti: Option<String>,
+    /// Further members (§2.2: "Specific implementations MAY extend this structure").
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 impl IntrospectionResponse {

@@ -12,6 +12,12 @@ use crate::scope::Scope;
 /// `typ` of an access token (§2.1).
 pub const TYP: &str = "at+jwt";
 
+/// The claim that names the client (§2.2).
+pub const CLIENT_ID: &str = "client_id";
+
+/// Claims of ID tokens alone (OpenID Connect Core §2, §3.1.3.6, §3.3.2.11).
+const OF_ID_TOKENS: [&str; 3] = ["nonce", "at_hash", "c_hash"];
+
 /// The claims that have a field of their own.
 const NAMES: [&str; 11] =
     ["iss", "sub", "aud", "client_id", "exp", "iat", "jti", "scope", "auth_time", "acr", "amr"];
@@ -74,6 +80,9 @@ pub struct AccessTokenRules<'a> {
     pub nbf_leeway: i64,
     /// Which `typ`.
     pub typ: TypRule,
+    /// Which claim names the client: [`CLIENT_ID`], or what an issuer that is older than RFC 9068 has in its place, such
+    /// as `azp`. With another than `client_id`, a token with a claim that only ID tokens have is refused.
+    pub client_id_claim: &'a str,
 }
 
 impl AccessTokenRules<'_> {
@@ -108,14 +117,26 @@ impl AccessTokenRules<'_> {
         let exp = claims.not_expired(now, self.exp_leeway)?;
         let iat = claims.begun(now, self.nbf_leeway)?;
         let scope = claims.string("scope")?.map(str::parse).transpose();
+        let client_id = match claims.get(self.client_id_claim) {
+            None => return Err(JwtError::ClaimMissing(CLIENT_ID)),
+            Some(Value::String(client_id)) => client_id.clone(),
+            Some(_) => return Err(JwtError::ClaimType(CLIENT_ID, "a string")),
+        };
+        if self.client_id_claim != CLIENT_ID && OF_ID_TOKENS.iter().any(|name| claims.get(name).is_some()) {
+            return Err(JwtError::ClaimMissing(CLIENT_ID));
+        }
+        let jti = match self.typ {
+            TypRule::Strict => claims.required_string("jti")?,
+            TypRule::Lenient => claims.string("jti")?.unwrap_or_default(),
+        };
         Ok(AccessTokenClaims {
             iss,
             sub: claims.subject()?,
             aud,
-            client_id: claims.required_string("client_id")?.to_owned(),
+            client_id,
             exp,
             iat,
-            jti: claims.required_string("jti")?.to_owned(),
+            jti: jti.to_owned(),
             scope: scope.map_err(|_| JwtError::ClaimType("scope", "scope tokens separated by spaces"))?,
             auth_time: claims.date("auth_time")?,
             acr: claims.string("acr")?.map(str::to_owned),

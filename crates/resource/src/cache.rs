@@ -1,50 +1,41 @@
-//! Tokens that were verified before: a token's signature is checked once, not once a request.
+//! What is known of tokens, so that each is verified once and not once a request.
 //!
-//! Only tokens that were accepted are kept, under the SHA-256 of their text, so that neither a flood of bad tokens
-//! nor a copy of the memory is worth anything. The size is bounded: two generations, of which the older is dropped
-//! when the younger is full; a token in use moves to the younger one.
+//! It is kept under the SHA-256 of their text, so that a copy of the memory is worth nothing. The size is bounded: two
+//! generations, of which the older is dropped when the younger is full; a token in use moves to the younger one.
 
 use std::collections::HashMap;
 use std::mem;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use hallpass_proto::jose::alg::SigningAlg;
-use hallpass_proto::jose::jws::VerifyingKey;
 use hallpass_proto::secret::Digest;
-
-use crate::token::Token;
 
 /// Locks for independent parts, so that requests do not wait for each other.
 const SHARDS: usize = 16;
 
-pub(crate) struct VerifiedTokens {
-    shards: [Mutex<Generations>; SHARDS],
+pub(crate) struct Remembered<E> {
+    shards: [Mutex<Generations<E>>; SHARDS],
     /// Of one generation of one shard.
     capacity: usize,
 }
 
-/// What was verified, and with which key: when the issuer withdraws the key, the entry is worth nothing.
-#[derive(Clone)]
-pub(crate) struct Entry {
-    pub(crate) token: Arc<Token>,
-    pub(crate) kid: Option<Arc<str>>,
-    pub(crate) alg: SigningAlg,
-    pub(crate) key: Arc<VerifyingKey>,
+struct Generations<E> {
+    young: HashMap<Digest, E>,
+    old: HashMap<Digest, E>,
 }
 
-#[derive(Default)]
-struct Generations {
-    young: HashMap<Digest, Entry>,
-    old: HashMap<Digest, Entry>,
+impl<E> Default for Generations<E> {
+    fn default() -> Self {
+        Self { young: HashMap::new(), old: HashMap::new() }
+    }
 }
 
-impl VerifiedTokens {
+impl<E: Clone> Remembered<E> {
     /// A cache of at most `max` tokens, rounded up to a multiple of 32; of none when `max` is zero.
     pub(crate) fn new(max: usize) -> Self {
         Self { shards: Default::default(), capacity: max.div_ceil(2 * SHARDS) }
     }
 
-    pub(crate) fn get(&self, digest: &Digest) -> Option<Entry> {
+    pub(crate) fn get(&self, digest: &Digest) -> Option<E> {
         let mut shard = self.shard(digest);
         if let Some(entry) = shard.young.get(digest) {
             return Some(entry.clone());
@@ -54,7 +45,7 @@ impl VerifiedTokens {
         Some(entry)
     }
 
-    pub(crate) fn insert(&self, digest: Digest, entry: Entry) {
+    pub(crate) fn insert(&self, digest: Digest, entry: E) {
         let mut shard = self.shard(&digest);
         shard.old.remove(&digest);
         self.put(&mut shard, digest, entry);
@@ -70,7 +61,7 @@ impl VerifiedTokens {
         self.shards.iter().map(|shard| lock(shard)).map(|shard| shard.young.len() + shard.old.len()).sum()
     }
 
-    fn put(&self, shard: &mut Generations, digest: Digest, entry: Entry) {
+    fn put(&self, shard: &mut Generations<E>, digest: Digest, entry: E) {
         if self.capacity == 0 {
             return;
         }
@@ -80,12 +71,12 @@ impl VerifiedTokens {
         shard.young.insert(digest, entry);
     }
 
-    fn shard(&self, digest: &Digest) -> MutexGuard<'_, Generations> {
+    fn shard(&self, digest: &Digest) -> MutexGuard<'_, Generations<E>> {
         lock(&self.shards[usize::from(digest.as_bytes()[0]) % SHARDS])
     }
 }
 
 /// No code that can panic runs while a shard is half changed, so a poisoned lock still guards a sound map.
-fn lock(shard: &Mutex<Generations>) -> MutexGuard<'_, Generations> {
+fn lock<E>(shard: &Mutex<Generations<E>>) -> MutexGuard<'_, Generations<E>> {
     shard.lock().unwrap_or_else(PoisonError::into_inner)
 }

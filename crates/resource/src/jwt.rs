@@ -1,17 +1,19 @@
-//! The checks of a JWT access token — RFC 9068 §4, RFC 8725 — in order, and the memory of those that passed.
+//! The checks of a JWT access token — RFC 9068 §4, RFC 8725 — in order, and the memory of those that passed: only they
+//! are remembered, so that a flood of bad tokens is worth nothing.
 
 use std::sync::Arc;
 
 use hallpass_proto::env::{Env, Time};
 use hallpass_proto::issuer::Issuer;
 use hallpass_proto::jose::alg::SigningAlg;
-use hallpass_proto::jose::jws::CompactJws;
+use hallpass_proto::jose::jws::{CompactJws, VerifyingKey};
 use hallpass_proto::jose::jwt::ClaimsObject;
-use hallpass_proto::jwt_access_token::{AccessTokenRules, TypRule};
-use hallpass_proto::secret::Secret;
+use hallpass_proto::jwt_access_token::{AccessTokenRules, CLIENT_ID, TypRule};
+use hallpass_proto::secret::{Digest, Secret};
 
-use crate::cache::{Entry, VerifiedTokens};
+use crate::cache::Remembered;
 use crate::keys::{KeyError, KeySource};
+use crate::mapping::Mapping;
 use crate::refusal::Reason;
 use crate::token::Token;
 
@@ -22,6 +24,8 @@ pub(crate) struct JwtRules {
     pub(crate) exp_leeway: i64,
     pub(crate) nbf_leeway: i64,
     pub(crate) remember: usize,
+    pub(crate) mapping: Mapping,
+    pub(crate) client_id_claim: String,
 }
 
 impl Default for JwtRules {
@@ -32,6 +36,8 @@ impl Default for JwtRules {
             exp_leeway: 5,
             nbf_leeway: 60,
             remember: 10_000,
+            mapping: Mapping::default(),
+            client_id_claim: CLIENT_ID.to_owned(),
         }
     }
 }
@@ -58,7 +64,16 @@ pub(crate) struct Verifier {
     rules: JwtRules,
     keys: Arc<dyn KeySource>,
     env: Env,
-    verified: VerifiedTokens,
+    verified: Remembered<Entry>,
+}
+
+/// What was verified, and with which key: when the issuer withdraws the key, the entry is worth nothing.
+#[derive(Clone)]
+struct Entry {
+    token: Arc<Token>,
+    kid: Option<Arc<str>>,
+    alg: SigningAlg,
+    key: Arc<VerifyingKey>,
 }
 
 impl Verifier {
@@ -69,22 +84,23 @@ impl Verifier {
         keys: Arc<dyn KeySource>,
         env: Env,
     ) -> Self {
-        let verified = VerifiedTokens::new(rules.remember);
+        let verified = Remembered::new(rules.remember);
         Self { issuer, audiences, rules, keys, env, verified }
     }
 
-    /// Accepts a token, or says which check it fails.
-    pub(crate) async fn verify(&self, token: &Secret) -> Result<Arc<Token>, Reason> {
-        let now = self.env.now();
-        let digest = token.digest();
-        if let Some(entry) = self.verified.get(&digest) {
-            if now >= entry.token.exp + self.rules.exp_leeway {
-                self.verified.remove(&digest);
-            } else if self.is_current(&entry).await? {
-                return Ok(entry.token);
-            }
+    /// A token that was accepted before, if it still would be.
+    pub(crate) async fn recall(&self, digest: &Digest) -> Result<Option<Arc<Token>>, Reason> {
+        let Some(entry) = self.verified.get(digest) else { return Ok(None) };
+        if self.env.now() >= entry.token.exp + self.rules.exp_leeway {
+            self.verified.remove(digest);
+            return Ok(None);
         }
-        let entry = self.check(token.expose(), now).await?;
+        Ok(self.is_current(&entry).await?.then_some(entry.token))
+    }
+
+    /// Accepts a token, or says which check it fails.
+    pub(crate) async fn verify(&self, token: &Secret, digest: Digest) -> Result<Arc<Token>, Reason> {
+        let entry = self.check(token.expose(), self.env.now()).await?;
         let verified = Arc::clone(&entry.token);
         if token.expose().len() <= LONGEST_REMEMBERED {
             self.verified.insert(digest, entry);
@@ -116,8 +132,13 @@ impl Verifier {
         self.claim_rules().check_header(header)?;
         let key = self.keys.key(header.kid.as_deref(), header.alg).await?;
         let object = ClaimsObject::parse(jws.verify(&key)?)?;
-        let claims = self.claim_rules().check_object(header, &object, now)?;
-        let token = Arc::new(Token::new(claims, object.into_map()));
+        let mut claims = self.claim_rules().check_object(header, &object, now)?;
+        let mapping = &self.rules.mapping;
+        if let Some(scope) = mapping.scope(object.as_map())? {
+            claims.scope = Some(scope);
+        }
+        let roles = mapping.roles(object.as_map());
+        let token = Arc::new(Token::new(claims, roles, object.into_map()));
         Ok(Entry { token, kid: header.kid.as_deref().map(Arc::from), alg: header.alg, key })
     }
 
@@ -128,6 +149,7 @@ impl Verifier {
             exp_leeway: self.rules.exp_leeway,
             nbf_leeway: self.rules.nbf_leeway,
             typ: self.rules.typ,
+            client_id_claim: &self.rules.client_id_claim,
         }
     }
 

@@ -11,16 +11,21 @@
 //!
 //! Reading order: `protect`, `jwt` (the checks, in order), `requirement`, `refusal`; then `api` and `openapi`.
 
+mod acceptor;
 #[cfg(feature = "axum")]
 pub mod api;
 #[cfg(feature = "axum")]
 pub mod axum;
 mod cache;
+mod deny;
 #[cfg(feature = "docs")]
 mod docs;
+mod introspect;
 mod jwt;
+mod jwt_builder;
 mod keys;
 mod layer;
+mod mapping;
 #[cfg(feature = "axum")]
 mod metadata;
 #[cfg(feature = "axum")]
@@ -28,16 +33,23 @@ mod openapi;
 mod protect;
 mod refusal;
 mod requirement;
+mod role;
 mod scope;
+mod step_up;
 mod token;
 
+pub use deny::{Denied, DenyList};
 pub use hallpass_proto::scope::is_scope_token;
+pub use introspect::IntrospectBuilder;
+pub use jwt_builder::JwtBuilder;
 pub use keys::{KeyError, KeyFuture, KeySource, StaticKeys};
 pub use layer::{ProtectLayer, RequireLayer, Required, WithProtect};
-pub use protect::{JwtBuilder, Protect, ProtectError, TypRule};
+pub use protect::{Protect, ProtectError, TypRule};
 pub use refusal::{Reason, Refused};
-pub use requirement::{All, Alternative, Any, Authenticated, Missing, Requirement, ScopeText};
+pub use requirement::{All, Alternative, Any, Authenticated, Missing, Presented, Requirement, ScopeText};
+pub use role::{Role, RoleName};
 pub use scope::Scope;
+pub use step_up::{Acr, AcrValues, MaxAge, StepUp, is_acr_value};
 pub use token::{Claims, FromToken, Token};
 
 /// What a program that protects routes needs: `use hallpass_resource::prelude::*;`.
@@ -46,5 +58,7 @@ pub mod prelude {
     pub use crate::api::Api;
     #[cfg(feature = "axum")]
     pub use crate::axum::{Auth, Public};
-    pub use crate::{All, Any, Authenticated, Protect, Requirement, Scope, scope};
+    pub use crate::{
+        Acr, All, Any, Authenticated, MaxAge, Protect, Requirement, Role, Scope, acr, role, scope,
+    };
 }

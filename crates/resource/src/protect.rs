@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use hallpass_client::client::Client;
 use hallpass_client::provider::Provider;
 use hallpass_proto::bearer::{BearerError, parse_authorization};
 use hallpass_proto::env::Env;
@@ -11,16 +12,19 @@ use hallpass_proto::scope::Scope;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
-use crate::jwt::{JwtRules, Verifier};
+use crate::acceptor::{Acceptor, Acceptors};
+use crate::deny::DenyList;
+use crate::introspect::IntrospectBuilder;
+use crate::jwt_builder::JwtBuilder;
 use crate::keys::KeySource;
 use crate::layer::ProtectLayer;
 use crate::refusal::{Reason, Refused};
-use crate::requirement::Requirement;
+use crate::requirement::{Presented, Requirement};
 use crate::token::Token;
 
 pub use hallpass_proto::jwt_access_token::TypRule;
 
-/// Accepts the access tokens of one issuer that are for this resource. Cheap to clone; all clones share one cache.
+/// Accepts the access tokens of one issuer, or of several, that are for this resource. Cheap to clone; all clones share one cache.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -39,23 +43,12 @@ pub struct Protect {
 }
 
 struct Inner {
-    verifier: Arc<Verifier>,
-    provider: Option<Provider>,
+    acceptors: Arc<Acceptors>,
+    deny: Vec<Arc<dyn DenyList>>,
     realm: Option<String>,
     /// Where the metadata of this resource is (RFC 9728 §5.1).
     resource_metadata: Option<String>,
-}
-
-/// How a [`Protect`] for JWT access tokens is put together.
-pub struct JwtBuilder {
-    issuer: Issuer,
-    provider: Option<Provider>,
-    keys: Arc<dyn KeySource>,
     env: Env,
-    rules: JwtRules,
-    audiences: Vec<String>,
-    realm: Option<String>,
-    resource_metadata: Option<String>,
 }
 
 /// Why a [`Protect`] cannot be put together.
@@ -71,28 +64,75 @@ pub enum ProtectError {
     /// Nothing would ever be accepted.
     #[error("no algorithm is left to accept")]
     NoAlg,
+    /// [`Protect::any`] of nothing.
+    #[error("nothing to accept tokens by: give at least one Protect")]
+    Nothing,
 }
 
 impl Protect {
     /// Accepts JWT access tokens of a provider, with the keys that it publishes.
     pub fn jwt(provider: &Provider) -> JwtBuilder {
-        let builder = Self::jwt_with_keys(provider.issuer().clone(), Arc::new(provider.keys().clone()))
-            .env(provider.env().clone());
-        JwtBuilder { provider: Some(provider.clone()), ..builder }
+        let keys = Arc::new(provider.keys().clone());
+        JwtBuilder::new(provider.issuer().clone(), Some(provider.clone()), keys, provider.env().clone())
     }
 
     /// Accepts JWT access tokens of an issuer, with keys from anywhere.
     pub fn jwt_with_keys(issuer: Issuer, keys: Arc<dyn KeySource>) -> JwtBuilder {
-        JwtBuilder {
-            issuer,
-            provider: None,
-            keys,
-            env: Env::system(),
-            rules: JwtRules::default(),
-            audiences: Vec::new(),
-            realm: None,
-            resource_metadata: None,
-        }
+        JwtBuilder::new(issuer, None, keys, Env::system())
+    }
+
+    /// Accepts whatever tokens the client's provider says are active (RFC 7662): opaque ones, and those that must be
+    /// known to be revoked at once. Answers are remembered for a short while.
+    pub fn introspect(client: &Client) -> IntrospectBuilder {
+        IntrospectBuilder::new(client)
+    }
+
+    /// Accepts what any of these accepts. A JWT is for the one of its issuer, and for no other; what is no JWT, or of an
+    /// issuer that none verifies, is for those that ask theirs (in this order). Realm, metadata and clock are those of
+    /// the first; all deny lists count.
+    ///
+    /// ```no_run
+    /// # use hallpass_client::{client::Client, provider::Provider};
+    /// # use hallpass_resource::{Protect, ProtectError};
+    /// # fn both(a: &Provider, b: &Provider, at_c: &Client) -> Result<Protect, ProtectError> {
+    /// let api = "https://api.example.com";
+    /// let protect = Protect::any([
+    ///     Protect::jwt(a).audience(api).build()?,
+    ///     Protect::jwt(b).audience(api).scopes_from("scp").roles_from("realm_access.roles").build()?,
+    ///     Protect::introspect(at_c).build(),
+    /// ])?;
+    /// # Ok(protect) }
+    /// ```
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn any(all: impl IntoIterator<Item = Self>) -> Result<Self, ProtectError> {
+        let all: Vec<Self> = all.into_iter().collect();
+        let first = all.first().ok_or(ProtectError::Nothing)?.inner.clone();
+        let acceptors = all.iter().flat_map(|one| one.inner.acceptors.iter().cloned()).collect();
+        let inner = Inner {
+            acceptors: Arc::new(Acceptors::new(acceptors)),
+            deny: all.iter().flat_map(|one| one.inner.deny.iter().cloned()).collect(),
+            realm: first.realm.clone(),
+            resource_metadata: first.resource_metadata.clone(),
+            env: first.env.clone(),
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Of one acceptor.
+    pub(crate) fn of(acceptor: Acceptor, realm: Option<String>, metadata: Option<String>, env: Env) -> Self {
+        let acceptors = Arc::new(Acceptors::new(vec![acceptor]));
+        let inner = Inner { acceptors, deny: Vec::new(), realm, resource_metadata: metadata, env };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// The same, and what the list denies is refused. The memory of verified tokens stays shared.
+    #[must_use]
+    pub fn deny(&self, list: Arc<dyn DenyList>) -> Self {
+        let mut deny = self.inner.deny.clone();
+        deny.push(list);
+        self.with(|inner| inner.deny = deny)
     }
 
     /// Verifies the value of an `Authorization` header.
@@ -114,7 +154,7 @@ impl Protect {
         let refused = |reason| self.refused(reason, Some(&R::first_choice()));
         let authorization = authorization(headers).map_err(refused)?;
         let token = self.accept(authorization).await.map_err(refused)?;
-        R::check(&token.scope).map_err(|missing| refused(Reason::ScopeMissing { needed: missing.needed }))?;
+        R::check(&Presented::of(&token, self.inner.env.now())).map_err(|missing| refused(missing.into()))?;
         Ok(token)
     }
 
@@ -124,35 +164,53 @@ impl Protect {
         ProtectLayer::new(self.clone())
     }
 
-    /// How many verified tokens are remembered at present.
+    /// How many tokens are remembered at present.
     pub fn remembered(&self) -> usize {
-        self.inner.verifier.remembered()
+        self.inner.acceptors.iter().map(Acceptor::remembered).sum()
     }
 
-    /// Whose tokens are accepted.
-    pub fn issuer(&self) -> &Issuer {
-        self.inner.verifier.issuer()
+    /// Whose tokens are accepted, each issuer once.
+    pub fn issuers(&self) -> Vec<&Issuer> {
+        let mut issuers: Vec<&Issuer> = Vec::new();
+        for issuer in self.inner.acceptors.iter().map(Acceptor::issuer) {
+            if !issuers.contains(&issuer) {
+                issuers.push(issuer);
+            }
+        }
+        issuers
     }
 
     /// The identifiers of this resource, one of which `aud` must hold.
-    pub fn audiences(&self) -> &[String] {
-        self.inner.verifier.audiences()
+    pub fn audiences(&self) -> Vec<&str> {
+        let mut audiences: Vec<&str> = Vec::new();
+        for audience in self.inner.acceptors.iter().flat_map(Acceptor::audiences) {
+            if !audiences.contains(&audience.as_str()) {
+                audiences.push(audience);
+            }
+        }
+        audiences
     }
 
-    /// The provider that this was made from; none where the keys came from elsewhere.
+    /// The provider that this was made from, the first of several; none where the keys came from elsewhere.
     pub fn provider(&self) -> Option<&Provider> {
-        self.inner.provider.as_ref()
+        self.inner.acceptors.iter().find_map(Acceptor::provider)
     }
 
     /// The same, with challenges that say where the metadata of this resource is. The cache stays shared.
     #[cfg(feature = "axum")]
     pub(crate) fn with_resource_metadata(&self, url: String) -> Self {
-        let inner = Inner {
-            verifier: Arc::clone(&self.inner.verifier),
-            provider: self.inner.provider.clone(),
+        self.with(|inner| inner.resource_metadata = Some(url))
+    }
+
+    fn with(&self, change: impl FnOnce(&mut Inner)) -> Self {
+        let mut inner = Inner {
+            acceptors: Arc::clone(&self.inner.acceptors),
+            deny: self.inner.deny.clone(),
             realm: self.inner.realm.clone(),
-            resource_metadata: Some(url),
+            resource_metadata: self.inner.resource_metadata.clone(),
+            env: self.inner.env.clone(),
         };
+        change(&mut inner);
         Self { inner: Arc::new(inner) }
     }
 
@@ -166,7 +224,11 @@ impl Protect {
             BearerError::Absent => Reason::NothingPresented,
             BearerError::Malformed => Reason::Malformed,
         })?;
-        self.inner.verifier.verify(&token).await
+        let token = self.inner.acceptors.accept(&token).await?;
+        if self.inner.deny.iter().any(|list| list.denies(&token)) {
+            return Err(Reason::Denied);
+        }
+        Ok(token)
     }
 
     pub(crate) fn refused(&self, reason: Reason, scope: Option<&Scope>) -> Refused {
@@ -190,86 +252,4 @@ fn authorization(headers: &HeaderMap) -> Result<Option<&str>, Reason> {
         return Err(Reason::Repeated);
     }
     value.to_str().map(Some).map_err(|_| Reason::Malformed)
-}
-
-impl JwtBuilder {
-    /// This resource's identifier, one of which `aud` must hold. Call it again for more.
-    pub fn audience(mut self, audience: impl Into<String>) -> Self {
-        self.audiences.push(audience.into());
-        self
-    }
-
-    /// Which `typ` a token must have. [`TypRule::Strict`] unless the issuer is older than RFC 9068: with
-    /// [`TypRule::Lenient`] only its claims tell an access token from an ID token.
-    pub fn typ(mut self, rule: TypRule) -> Self {
-        self.rules.typ = rule;
-        self
-    }
-
-    /// Which algorithms are accepted; all asymmetric ones unless it is called. The key must fit as well.
-    pub fn algs(mut self, algs: impl IntoIterator<Item = SigningAlg>) -> Self {
-        self.rules.algs = algs.into_iter().collect();
-        self
-    }
-
-    /// How many seconds a token is accepted past its `exp`. Default 5: it is for the clocks, not for the token.
-    pub fn exp_leeway(mut self, seconds: i64) -> Self {
-        self.rules.exp_leeway = seconds;
-        self
-    }
-
-    /// How many seconds `nbf` and `iat` may lie ahead of this clock. Default 60.
-    pub fn nbf_leeway(mut self, seconds: i64) -> Self {
-        self.rules.nbf_leeway = seconds;
-        self
-    }
-
-    /// What is protected, in words: the `realm` of challenges.
-    pub fn realm(mut self, realm: impl Into<String>) -> Self {
-        self.realm = Some(realm.into());
-        self
-    }
-
-    /// Where the metadata of this resource is (RFC 9728 §5.1): the `resource_metadata` of challenges. An `Api`
-    /// serves them, and says so by itself.
-    pub fn resource_metadata(mut self, url: impl Into<String>) -> Self {
-        self.resource_metadata = Some(url.into());
-        self
-    }
-
-    /// How many verified tokens are remembered, at most and about. Default 10 000; with 0 every signature is checked.
-    pub fn remember(mut self, tokens: usize) -> Self {
-        self.rules.remember = tokens;
-        self
-    }
-
-    /// Another clock than the provider's.
-    pub fn env(mut self, env: Env) -> Self {
-        self.env = env;
-        self
-    }
-
-    /// Done.
-    ///
-    /// # Errors
-    /// When there is no audience, or an algorithm that is not for this.
-    pub fn build(self) -> Result<Protect, ProtectError> {
-        if self.audiences.is_empty() {
-            return Err(ProtectError::NoAudience);
-        }
-        if self.rules.algs.is_empty() {
-            return Err(ProtectError::NoAlg);
-        }
-        if let Some(alg) = self.rules.algs.iter().find(|alg| alg.is_symmetric()) {
-            return Err(ProtectError::Symmetric(*alg));
-        }
-        let verifier = Verifier::new(self.issuer, self.audiences, self.rules, self.keys, self.env);
-        let inner = Inner {
-            verifier: Arc::new(verifier),
-            provider: self.provider,
-            realm: self.realm,
-            resource_metadata: self.resource_metadata,
-        };
-        Ok(Protect { inner: Arc::new(inner) })
-    }
 }

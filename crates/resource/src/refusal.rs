@@ -12,6 +12,8 @@ use http::{Response, StatusCode};
 use serde::Serialize;
 
 use crate::keys::KeyError;
+use crate::requirement::Missing;
+use crate::step_up::StepUp;
 
 /// A request that may not pass. Turn it into a response with [`Refused::to_response`].
 #[derive(Clone, Debug, thiserror::Error)]
@@ -51,12 +53,38 @@ pub enum Reason {
         /// What happened.
         cause: String,
     },
+    /// The issuer cannot be asked about the token: nothing can be said about it.
+    #[error("the issuer cannot be asked: {cause}")]
+    IntrospectionUnavailable {
+        /// Seconds until the next try.
+        retry_after: u64,
+        /// What happened.
+        cause: String,
+    },
     /// The token's scope does not reach.
     #[error("the token needs the scope {needed}")]
     ScopeMissing {
         /// The whole scope that would do.
         needed: Scope,
     },
+    /// Whom the token is about lacks a role.
+    #[error("the role {needed} is needed")]
+    RoleMissing {
+        /// The role.
+        needed: &'static str,
+    },
+    /// The person must sign in again, or in a stronger way (RFC 9470).
+    #[error("the user must authenticate: {0}")]
+    AuthenticationNeeded(StepUp),
+    /// The token is good, but it was taken back: it is on the deny list.
+    #[error("the token, or the session it belongs to, is on the deny list")]
+    Denied,
+    /// The issuer says that the token is not active (RFC 7662 §2.2).
+    #[error("the issuer says that the token is not active")]
+    NotActive,
+    /// The token is not of an issuer that is accepted here.
+    #[error("the token is of no issuer that is accepted here")]
+    IssuerUnknown,
     /// The token is good, but the route's claims type cannot be read from it.
     #[error("the token's claims are not what the route reads: {0}")]
     ClaimsDiffer(String),
@@ -74,11 +102,18 @@ impl Reason {
         match self {
             Self::NothingPresented => None,
             Self::Malformed | Self::Repeated => Some(ErrorCode::InvalidRequest),
-            Self::Token(_) | Self::AlgRefused(_) | Self::KeyUnknown(_) | Self::ClaimsDiffer(_) => {
-                Some(ErrorCode::InvalidToken)
+            Self::Token(_)
+            | Self::AlgRefused(_)
+            | Self::KeyUnknown(_)
+            | Self::Denied
+            | Self::NotActive
+            | Self::IssuerUnknown
+            | Self::ClaimsDiffer(_) => Some(ErrorCode::InvalidToken),
+            Self::ScopeMissing { .. } | Self::RoleMissing { .. } => Some(ErrorCode::InsufficientScope),
+            Self::AuthenticationNeeded(_) => Some(ErrorCode::InsufficientUserAuthentication),
+            Self::KeysUnavailable { .. } | Self::IntrospectionUnavailable { .. } => {
+                Some(ErrorCode::TemporarilyUnavailable)
             }
-            Self::ScopeMissing { .. } => Some(ErrorCode::InsufficientScope),
-            Self::KeysUnavailable { .. } => Some(ErrorCode::TemporarilyUnavailable),
             Self::LayerMissing => Some(ErrorCode::ServerError),
         }
     }
@@ -90,18 +125,26 @@ impl Reason {
             Self::Malformed => "The Authorization header holds no well-formed bearer token",
             Self::Repeated => "There is more than one Authorization header",
             Self::Token(JwtError::Expired { .. }) => "The access token expired",
-            Self::Token(_) | Self::AlgRefused(_) | Self::KeyUnknown(_) => {
+            Self::Denied | Self::NotActive => "The access token was revoked",
+            Self::RoleMissing { .. } => "This resource needs a role that the user does not have",
+            Self::AuthenticationNeeded(_) => "This resource needs a more recent or a stronger sign-in",
+            Self::Token(_) | Self::AlgRefused(_) | Self::KeyUnknown(_) | Self::IssuerUnknown => {
                 "The access token is malformed, is not of this issuer, or is not for this resource"
             }
             Self::ClaimsDiffer(_) => "The access token lacks a claim that this resource needs",
             Self::ScopeMissing { .. } => "The access token does not hold the scope that this resource needs",
-            Self::KeysUnavailable { .. } => "The access token cannot be verified at the moment",
+            Self::KeysUnavailable { .. } | Self::IntrospectionUnavailable { .. } => {
+                "The access token cannot be verified at the moment"
+            }
             Self::LayerMissing => "This resource is not set up",
         }
     }
 
-    fn is_ours(&self) -> bool {
-        matches!(self, Self::KeysUnavailable { .. } | Self::LayerMissing)
+    pub(crate) fn is_ours(&self) -> bool {
+        matches!(
+            self,
+            Self::KeysUnavailable { .. } | Self::IntrospectionUnavailable { .. } | Self::LayerMissing
+        )
     }
 }
 
@@ -114,12 +157,23 @@ impl Refused {
                 Reason::ScopeMissing { needed } => Some(needed),
                 _ => scope,
             };
+            let step_up = match &reason {
+                Reason::AuthenticationNeeded(step_up) => Some(step_up),
+                _ => None,
+            };
             Box::new(Challenge {
                 realm: realm.map(str::to_owned),
                 error_description: error.as_ref().map(|_| reason.description().to_owned()),
                 error,
                 scope: needed.filter(|scope| !scope.is_empty()).cloned(),
                 resource_metadata: None,
+                acr_values: step_up
+                    .map(StepUp::values)
+                    .unwrap_or_default()
+                    .into_iter()
+                    .map(str::to_owned)
+                    .collect(),
+                max_age: step_up.and_then(|step_up| step_up.max_age),
             })
         });
         Self { reason: Box::new(reason), challenge }
@@ -152,7 +206,8 @@ impl Refused {
     /// Seconds after which the same request may pass.
     pub fn retry_after(&self) -> Option<u64> {
         match &*self.reason {
-            Reason::KeysUnavailable { retry_after, .. } => Some(*retry_after),
+            Reason::KeysUnavailable { retry_after, .. }
+            | Reason::IntrospectionUnavailable { retry_after, .. } => Some(*retry_after),
             _ => None,
         }
     }
@@ -216,6 +271,16 @@ struct Problem<'a> {
     detail: &'a str,
     #[serde(flatten)]
     oauth: Option<ErrorBody>,
+}
+
+impl From<Missing> for Reason {
+    fn from(missing: Missing) -> Self {
+        match missing {
+            Missing::Scope { needed } => Self::ScopeMissing { needed },
+            Missing::Role { needed } => Self::RoleMissing { needed },
+            Missing::Authentication(step_up) => Self::AuthenticationNeeded(step_up),
+        }
+    }
 }
 
 impl From<KeyError> for Reason {

@@ -37,12 +37,18 @@ pub struct Token {
     pub acr: Option<String>,
     /// By which means.
     pub amr: Vec<String>,
+    /// The roles of whom it is about, from the claims that the program has named.
+    pub roles: Vec<String>,
+    /// The session at the issuer that it was given in, where the issuer says it (`sid`).
+    pub sid: Option<String>,
     object: Value,
 }
 
 impl Token {
-    pub(crate) fn new(claims: AccessTokenClaims, object: Map<String, Value>) -> Self {
+    pub(crate) fn new(claims: AccessTokenClaims, roles: Vec<String>, object: Map<String, Value>) -> Self {
         Self {
+            roles,
+            sid: object.get("sid").and_then(Value::as_str).map(str::to_owned),
             iss: claims.iss,
             sub: claims.sub,
             aud: claims.aud,

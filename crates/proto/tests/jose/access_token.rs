@@ -5,7 +5,7 @@ use hallpass_proto::issuer::Issuer;
 use hallpass_proto::jose::alg::SigningAlg;
 use hallpass_proto::jose::jws::CompactJws;
 use hallpass_proto::jose::jwt::{Audience, JwtError, Part, sign_claims};
-use hallpass_proto::jwt_access_token::{AccessTokenClaims, AccessTokenRules, TypRule};
+use hallpass_proto::jwt_access_token::{AccessTokenClaims, AccessTokenRules, CLIENT_ID, TypRule};
 use serde_json::{Map, Value, json};
 
 use crate::world::{ES256, NOW, issuer, pair, signed, with};
@@ -21,8 +21,14 @@ fn claims() -> Value {
 
 fn check(typ: TypRule, token: &str, now: Time) -> Result<AccessTokenClaims, JwtError> {
     let (issuer, audiences) = (issuer(), [API.to_owned()]);
-    let rules =
-        AccessTokenRules { issuer: &issuer, audiences: &audiences, exp_leeway: 5, nbf_leeway: 60, typ };
+    let rules = AccessTokenRules {
+        issuer: &issuer,
+        audiences: &audiences,
+        exp_leeway: 5,
+        nbf_leeway: 60,
+        typ,
+        client_id_claim: CLIENT_ID,
+    };
     rules.verify(&CompactJws::parse(token)?, &ES256.verifies, now)
 }
 
@@ -104,6 +110,7 @@ fn the_header_alone_refuses_another_kind_of_token() {
         exp_leeway: 0,
         nbf_leeway: 0,
         typ: TypRule::Strict,
+        client_id_claim: CLIENT_ID,
     };
     let header =
         |header: &str| CompactJws::parse(&signed(header, "{}")).expect("well-formed").header().clone();
@@ -144,6 +151,7 @@ fn a_shared_secret_is_refused() {
         exp_leeway: 0,
         nbf_leeway: 0,
         typ: TypRule::Strict,
+        client_id_claim: CLIENT_ID,
     };
     let jws = CompactJws::parse(&token).expect("well-formed");
     assert_eq!(rules.verify(&jws, &pair.verifies, NOW), Err(JwtError::AlgSymmetric(SigningAlg::Hs256)));
@@ -179,6 +187,7 @@ fn an_issuer_with_a_slash_wants_it() {
         exp_leeway: 0,
         nbf_leeway: 0,
         typ: TypRule::Strict,
+        client_id_claim: CLIENT_ID,
     };
     let token = sign_claims(&ES256.signs, Some("at+jwt"), &claims()).expect("signs");
     let refused = rules.verify(&CompactJws::parse(&token).expect("well-formed"), &ES256.verifies, NOW);

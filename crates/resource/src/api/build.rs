@@ -127,7 +127,7 @@ fn check_document(api: &Api<()>) -> Result<(), BuildError> {
 fn scopes(api: &Api<()>) -> BTreeMap<&'static str, &'static str> {
     let operations = api.routes.iter().flat_map(|(_, methods)| &methods.operations);
     let alternatives = operations.flat_map(|operation| operation.rule.alternatives());
-    alternatives.flatten().map(|scope| (scope.name, scope.description)).collect()
+    alternatives.flat_map(|all| &all.scopes).map(|scope| (scope.name, scope.description)).collect()
 }
 
 fn protect(api: &Api<()>, public_url: &PublicUrl) -> Result<Option<Protect>, BuildError> {
@@ -164,7 +164,7 @@ fn resource_metadata(
     let documentation = None;
     ResourceMetadata {
         resource: identifier(public_url, protect),
-        authorization_servers: vec![protect.issuer().to_string()],
+        authorization_servers: protect.issuers().into_iter().map(ToString::to_string).collect(),
         scopes_supported: scopes.keys().copied().collect(),
         bearer_methods_supported: ["header"],
         resource_name: api.title.clone(),
@@ -175,8 +175,8 @@ fn resource_metadata(
 /// RFC 9728 §3.3: it is compared byte for byte, so an audience that is the same URL but for its slash is spelled
 /// as tokens have it.
 fn identifier(public_url: &PublicUrl, protect: &Protect) -> String {
-    let same = |audience: &&String| audience.trim_end_matches('/') == public_url.as_str();
-    protect.audiences().iter().find(same).cloned().unwrap_or_else(|| public_url.as_str().to_owned())
+    let same = |audience: &&str| audience.trim_end_matches('/') == public_url.as_str();
+    protect.audiences().into_iter().find(same).unwrap_or(public_url.as_str()).to_owned()
 }
 
 fn openapi(api: &Api<()>, server: &str) -> Value {

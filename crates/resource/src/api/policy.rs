@@ -8,14 +8,14 @@ use crate::requirement::{Alternative, Requirement};
 pub enum Rule {
     /// Anybody.
     Public,
-    /// Anybody without a token; who presents one must hold all scopes of any one alternative.
+    /// Anybody without a token; who presents one must meet any one alternative.
     Optional(Vec<Alternative>),
-    /// Whoever presents a token with all scopes of any one alternative.
+    /// Whoever presents a token that meets any one alternative.
     Required(Vec<Alternative>),
 }
 
 impl Rule {
-    /// The scopes that are enough; none for [`Rule::Public`].
+    /// What is enough; none for [`Rule::Public`].
     pub fn alternatives(&self) -> &[Alternative] {
         match self {
             Self::Public => &[],
@@ -23,9 +23,10 @@ impl Rule {
         }
     }
 
-    /// Whether a token can be refused here for what its scope lacks.
+    /// Whether a token can be refused here for what its scope or its roles lack.
     pub(crate) fn asks_for_scopes(&self) -> bool {
-        !self.alternatives().is_empty() && self.alternatives().iter().all(|scopes| !scopes.is_empty())
+        !self.alternatives().is_empty()
+            && self.alternatives().iter().all(|all| !all.scopes.is_empty() || !all.roles.is_empty())
     }
 }
 

@@ -90,11 +90,14 @@ impl fmt::Display for Rule {
 }
 
 fn words(alternatives: &[Alternative]) -> String {
-    let scopes = |scopes: &Alternative| match scopes.is_empty() {
-        true => "any valid token".to_owned(),
-        false => scopes.iter().map(|scope| scope.name).collect::<Vec<_>>().join(" "),
+    let one = |alternative: &Alternative| {
+        let scopes = alternative.scopes.iter().map(|scope| scope.name.to_owned());
+        let roles = alternative.roles.iter().map(|role| format!("role:{role}"));
+        let step_up = (!alternative.step_up.is_empty()).then(|| format!("({})", alternative.step_up));
+        let all: Vec<String> = scopes.chain(roles).chain(step_up).collect();
+        if all.is_empty() { "any valid token".to_owned() } else { all.join(" ") }
     };
-    alternatives.iter().map(scopes).collect::<Vec<_>>().join(" | ")
+    alternatives.iter().map(one).collect::<Vec<_>>().join(" | ")
 }
 
 /// Compares an API's policy with a reviewed file, whose path starts at the crate's `Cargo.toml`.

@@ -11,8 +11,8 @@ use crate::requirement::Alternative;
 
 /// The requirement of one operation: any of the list, all scopes of the one.
 pub(crate) fn of(rule: &Rule) -> Value {
-    let needed = |scopes: &Alternative| {
-        let names: Vec<&str> = scopes.iter().map(|scope| scope.name).collect();
+    let needed = |alternative: &Alternative| {
+        let names: Vec<&str> = alternative.scopes.iter().map(|scope| scope.name).collect();
         json!({ SCHEME: names })
     };
     let mut list: Vec<Value> = rule.alternatives().iter().map(needed).collect();

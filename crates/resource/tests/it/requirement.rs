@@ -2,7 +2,7 @@
 
 use hallpass_proto::error::ErrorCode;
 use hallpass_proto::scope::Scope as Granted;
-use hallpass_resource::{All, Any, Authenticated, Requirement, scope};
+use hallpass_resource::{All, Any, Authenticated, Missing, Presented, Requirement, scope};
 use http::StatusCode;
 use proptest::prelude::*;
 
@@ -20,7 +20,16 @@ fn granted(text: &str) -> Granted {
 }
 
 fn missing<R: Requirement>(text: &str) -> Option<String> {
-    R::check(&granted(text)).err().map(|missing| missing.needed.to_string())
+    lacks::<R>(&granted(text)).map(|needed| needed.to_string())
+}
+
+/// The scope that is asked for.
+fn lacks<R: Requirement>(granted: &Granted) -> Option<Granted> {
+    match R::check(&Presented::of_scope(granted)) {
+        Ok(()) => None,
+        Err(Missing::Scope { needed }) => Some(needed),
+        Err(other) => panic!("{other}"),
+    }
 }
 
 #[test]
@@ -58,16 +67,16 @@ fn the_nearest_alternative_is_asked_for() {
 fn alternatives_multiply_out_and_name_each_scope_once() {
     let names: Vec<Vec<&str>> = All::<(Any<(A, B)>, Any<(B, C)>)>::alternatives()
         .iter()
-        .map(|all| all.iter().map(|scope| scope.name).collect())
+        .map(|all| all.scopes.iter().map(|scope| scope.name).collect())
         .collect();
     assert_eq!(names, [vec!["a", "b"], vec!["a", "c"], vec!["b"], vec!["b", "c"]]);
 }
 
 fn agree<R: Requirement>(granted: &Granted) -> bool {
     let written_out =
-        R::alternatives().iter().any(|all| all.iter().all(|scope| granted.contains(scope.name)));
-    let wanted = R::check(granted).err().map(|missing| missing.needed);
-    R::allows(granted) == written_out && wanted.is_none_or(|needed| R::allows(&needed))
+        R::alternatives().iter().any(|all| all.scopes.iter().all(|scope| granted.contains(scope.name)));
+    let allowed = |granted: &Granted| R::allows(&Presented::of_scope(granted));
+    allowed(granted) == written_out && lacks::<R>(granted).is_none_or(|needed| allowed(&needed))
 }
 
 proptest! {

@@ -67,6 +67,7 @@ async fn access_token(
         aud: Some(claims.aud),
         iss: Some(claims.iss),
         jti: Some(claims.jti),
+        ..IntrospectionResponse::default()
     }))
 }
 
@@ -92,9 +93,8 @@ async fn refresh_token(
         exp: Some(record.expires_at.min(grant.expires_at)),
         iat: Some(record.issued_at),
         sub: Some(subject(core, client, &grant.user_id)),
-        aud: None,
         iss: Some(core.config.issuer.as_str().to_owned()),
-        jti: None,
+        ..IntrospectionResponse::default()
     }))
 }
 

@@ -128,7 +128,7 @@ pub(super) fn bearer_refused(failure: Failure, cors: Cors) -> Response {
             error: presented.then_some(body.error),
             error_description: if presented { body.error_description } else { None },
             scope: matches!(refusal, Refusal::TokenWithoutOpenid).then(|| OPENID.parse().ok()).flatten(),
-            resource_metadata: None,
+            ..Challenge::default()
         };
         if let Ok(value) = HeaderValue::try_from(challenge.to_string()) {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, value);

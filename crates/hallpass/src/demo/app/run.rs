@@ -6,7 +6,7 @@ use hallpass_client::error::Error;
 use hallpass_client::tokens::{IdToken, Tokens};
 use hallpass_proto::jose::jws::CompactJws;
 use hallpass_proto::jose::jwt::JwtError;
-use hallpass_proto::jwt_access_token::{AccessTokenClaims, AccessTokenRules, TypRule};
+use hallpass_proto::jwt_access_token::{AccessTokenClaims, AccessTokenRules, CLIENT_ID, TypRule};
 use hallpass_proto::secret::Secret;
 use serde_json::{Value, json};
 
@@ -155,6 +155,7 @@ pub(super) async fn access_token_checks(clients: &Clients, token: &Secret) -> Ve
         exp_leeway: 5,
         nbf_leeway: 60,
         typ: TypRule::Strict,
+        client_id_claim: CLIENT_ID,
     };
     let now = clients.provider.env().now();
     let claims: Result<AccessTokenClaims, JwtError> = rules.verify(&jws, &key, now);
