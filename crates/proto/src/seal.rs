@@ -49,21 +49,39 @@ impl Sealer {
 
     /// Seals a value for one purpose, as base64url.
     pub fn seal(&self, purpose: &str, value: &impl Serialize, env: &Env) -> Result<String, SealError> {
-        let mut sealed = serde_json::to_vec(value).map_err(|_| SealError::Value)?;
-        let nonce = env.bytes::<{ NONCE_LEN }>();
-        let unique = Nonce::assume_unique_for_key(nonce);
-        let purpose = Aad::from(purpose.as_bytes());
-        self.aead.seal_in_place_append_tag(unique, purpose, &mut sealed).map_err(|_| SealError::Failed)?;
-        Ok(URL_SAFE_NO_PAD.encode([&nonce[..], &sealed].concat()))
+        let plain = Secret::new(serde_json::to_vec(value).map_err(|_| SealError::Value)?);
+        Ok(URL_SAFE_NO_PAD.encode(self.seal_bytes(purpose, &plain, env)?))
     }
 
     /// Opens what [`Sealer::seal`] sealed for the same purpose. None for anything else.
     pub fn open<T: DeserializeOwned>(&self, purpose: &str, sealed: &str) -> Option<T> {
-        let mut bytes = URL_SAFE_NO_PAD.decode(sealed).ok()?;
-        let (nonce, sealed) = bytes.split_at_mut_checked(NONCE_LEN)?;
+        let plain = self.open_bytes(purpose, &URL_SAFE_NO_PAD.decode(sealed).ok()?)?;
+        serde_json::from_slice(plain.expose()).ok()
+    }
+
+    /// Seals some bytes for one purpose: 28 more than they are.
+    pub fn seal_bytes(
+        &self,
+        purpose: &str,
+        plain: &Secret<Vec<u8>>,
+        env: &Env,
+    ) -> Result<Vec<u8>, SealError> {
+        let mut sealed = plain.expose().clone();
+        let nonce = env.bytes::<{ NONCE_LEN }>();
+        let unique = Nonce::assume_unique_for_key(nonce);
+        let purpose = Aad::from(purpose.as_bytes());
+        self.aead.seal_in_place_append_tag(unique, purpose, &mut sealed).map_err(|_| SealError::Failed)?;
+        Ok([&nonce[..], &sealed].concat())
+    }
+
+    /// Opens what [`Sealer::seal_bytes`] sealed for the same purpose. None for anything else.
+    pub fn open_bytes(&self, purpose: &str, sealed: &[u8]) -> Option<Secret<Vec<u8>>> {
+        let (nonce, sealed) = sealed.split_at_checked(NONCE_LEN)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
-        let plain = self.aead.open_in_place(nonce, Aad::from(purpose.as_bytes()), sealed).ok()?;
-        serde_json::from_slice(plain).ok()
+        let mut bytes = sealed.to_vec();
+        let length = self.aead.open_in_place(nonce, Aad::from(purpose.as_bytes()), &mut bytes).ok()?.len();
+        bytes.truncate(length);
+        Some(Secret::new(bytes))
     }
 
     /// A value that follows from the parts and cannot be found without the key.

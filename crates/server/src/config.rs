@@ -27,6 +27,13 @@ pub struct Config {
     pub session_lifetime: i64,
     /// How long a person may take to answer the pages of one authorization request.
     pub request_lifetime: i64,
+    /// How long a key signs or seals before another one takes its place; none: only when somebody says so.
+    pub rotate_keys_every: Option<i64>,
+    /// How long a new key is published before it signs, so that everybody knows it by then. It is never less than
+    /// `jwks_max_age` and two minutes.
+    pub publish_keys_ahead: i64,
+    /// How long caches may keep the JWKS.
+    pub jwks_max_age: i64,
     /// The algorithm of access tokens.
     pub access_token_alg: SigningAlg,
     /// How many passwords are hashed at once; each takes 19 MiB and some 20 ms of one core.
@@ -69,6 +76,9 @@ impl Config {
             session_idle: 24 * 60 * 60,
             session_lifetime: 14 * 24 * 60 * 60,
             request_lifetime: 60 * 60,
+            rotate_keys_every: Some(90 * 24 * 60 * 60),
+            publish_keys_ahead: 24 * 60 * 60,
+            jwks_max_age: 300,
             access_token_alg: SigningAlg::Es256,
             password_workers: 1,
             password_queue: 64,

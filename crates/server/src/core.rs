@@ -14,6 +14,7 @@ use crate::fault::Fault;
 use crate::interact::default_pages::DefaultPages;
 use crate::interact::pages::Pages;
 use crate::keyring::Keyring;
+use crate::keys::{Lifecycle, MasterKeys};
 use crate::outbound::{Closed, Outbound};
 use crate::store::Store;
 use crate::throttle::Throttle;
@@ -36,9 +37,8 @@ pub(crate) struct Core {
     pub(crate) keyring: Keyring,
     pub(crate) clients: ClientDirectory,
     pub(crate) throttle: Throttle,
-    /// Discovery and JWKS, serialised once.
+    /// Discovery, serialised once.
     pub(crate) metadata: Bytes,
-    pub(crate) jwks: Bytes,
 }
 
 /// What a server is made of. Begins with [`Server::builder`].
@@ -49,6 +49,7 @@ pub struct ServerBuilder {
     accounts: Option<Arc<dyn Accounts>>,
     pages: Arc<dyn Pages>,
     outbound: Arc<dyn Outbound>,
+    master_keys: MasterKeys,
 }
 
 impl ServerBuilder {
@@ -74,10 +75,17 @@ impl ServerBuilder {
         self
     }
 
+    /// What private keys are sealed under in the store. Without it, they stand there as they are.
+    #[must_use]
+    pub fn master_keys(mut self, master_keys: MasterKeys) -> Self {
+        self.master_keys = master_keys;
+        self
+    }
+
     /// Builds the server: loads its keys, or makes them if this is the first start.
     pub async fn build(self) -> Result<Server, Fault> {
-        let Self { config, env, store, accounts, pages, outbound } = self;
-        let keyring = Keyring::load(store.as_ref(), &env, config.access_token_alg).await?;
+        let Self { config, env, store, accounts, pages, outbound, master_keys } = self;
+        let keyring = Keyring::load(store.as_ref(), &env, master_keys, &config).await?;
         let json = |what: &'static str, value: serde_json::Result<Vec<u8>>| {
             value.map(Bytes::from).map_err(|e| Fault::Corrupt { what, why: e.to_string() })
         };
@@ -87,7 +95,6 @@ impl ServerBuilder {
         };
         let core = Core {
             metadata: json("metadata", serde_json::to_vec(&metadata::document(&config)))?,
-            jwks: json("JWKS", serde_json::to_vec(&keyring.jwks()))?,
             clients: ClientDirectory::default(),
             throttle: Throttle::default(),
             config,
@@ -112,7 +119,8 @@ impl Server {
     /// Begins a server over a store.
     pub fn builder(config: Config, env: Env, store: Arc<dyn Store>) -> ServerBuilder {
         let (pages, outbound) = (Arc::new(DefaultPages), Arc::new(Closed));
-        ServerBuilder { config, env, store, accounts: None, pages, outbound }
+        let master_keys = MasterKeys::none();
+        ServerBuilder { config, env, store, accounts: None, pages, outbound, master_keys }
     }
 
     /// The store it works on.
@@ -125,11 +133,22 @@ impl Server {
         &self.core.env
     }
 
-    /// Removes what can have no effect any more, in small batches; call it every minute or so. Returns how many rows
-    /// went.
+    /// How the keys of this server are changed while it runs.
+    pub fn keys(&self) -> Lifecycle<'_> {
+        self.core.keyring.lifecycle(self.core.store.as_ref(), &self.core.env)
+    }
+
+    /// Takes up keys that have changed in the store or with time. The first request in each second does that too, so that
+    /// no node has to; a program that calls this every second spares its requests the wait.
+    pub async fn follow_keys(&self) {
+        self.core.keyring.follow(self.core.store.as_ref(), self.core.env.now()).await;
+    }
+
+    /// Does what is due: lets keys be followed by others (see [`Schedule`](crate::keys::Schedule)), and removes what can
+    /// have no effect any more, in small batches. Call it every minute or so. Returns how many rows went.
     pub async fn sweep(&self) -> Result<usize, Fault> {
         const BATCH: usize = 500;
-        let mut swept = 0;
+        let mut swept = self.core.keyring.tend(self.core.store.as_ref(), &self.core.env).await?;
         loop {
             let batch = self.core.store.sweep(BATCH, self.core.env.now()).await?;
             swept += batch;

@@ -50,6 +50,25 @@ pub enum Event<'a> {
         /// Whom.
         client_id: &'a str,
     },
+    /// The server has a new key.
+    KeyMade {
+        /// Its name.
+        kid: &'a str,
+        /// What it is for.
+        purpose: &'a str,
+        /// From when on, in seconds since 1970.
+        used_from: i64,
+    },
+    /// A key is used no more.
+    KeyRetired {
+        /// Its name.
+        kid: &'a str,
+    },
+    /// A key went, with all that it had made.
+    KeyRevoked {
+        /// Its name.
+        kid: &'a str,
+    },
 }
 
 impl Event<'_> {
@@ -72,6 +91,9 @@ impl Event<'_> {
             Self::ConsentWithdrawn { user_id, client_id } => {
                 log!(info, "consent_withdrawn", user_id, client_id)
             }
+            Self::KeyMade { kid, purpose, used_from } => log!(info, "key_made", kid, purpose, used_from),
+            Self::KeyRetired { kid } => log!(info, "key_retired", kid),
+            Self::KeyRevoked { kid } => log!(warn, "key_revoked", kid),
         }
     }
 }

@@ -36,6 +36,7 @@ mod http;
 pub mod interact;
 mod issue;
 mod keyring;
+pub mod keys;
 pub mod outbound;
 pub mod password;
 pub mod refusal;

@@ -136,7 +136,7 @@ pub fn signing_keys() -> &'static [KeyRecord] {
 fn signing_key(alg: SigningAlg) -> KeyRecord {
     let key = SigningKey::generate(alg).expect("a key");
     let material = key.to_pkcs8().expect("PKCS#8");
-    KeyRecord { kid: key.kid().to_owned(), purpose: KeyPurpose::Sign(alg), material, created_at: START }
+    KeyRecord::new(key.kid().to_owned(), KeyPurpose::Sign(alg), material, START)
 }
 
 /// A person with a profile: signs in as `ada@example.com` or `ada`.

@@ -16,6 +16,7 @@ use hallpass_proto::param::Form;
 use hallpass_server::config::Config;
 use hallpass_server::core::{Server, ServerBuilder};
 use hallpass_server::entity::client::Client;
+use hallpass_server::entity::key::KeyPurpose;
 use hallpass_server::entity::user::User;
 use hallpass_server::store::Store;
 use hallpass_server::store::memory::MemoryStore;
@@ -122,6 +123,23 @@ impl TestIssuer {
         change(&mut client);
         self.store.put_client(&client).await.expect("recorded");
         self.clock.advance(1);
+    }
+
+    /// Lets every signing key be followed by another one, and turns the clock past the second for which the old ones are
+    /// remembered. The new ones sign when it has been turned by what this returns, in seconds.
+    ///
+    /// # Panics
+    /// When one was rotated a moment ago, and its next key does not sign yet.
+    pub async fn rotate_keys(&self) -> i64 {
+        let keys = self.server.keys();
+        let ahead = keys.schedule.publish_ahead;
+        for key in self.store.keys().await.expect("the store works").keys {
+            if key.used_until.is_none() && matches!(key.purpose, KeyPurpose::Sign(_)) {
+                keys.rotate(key.purpose, ahead).await.expect("rotates");
+            }
+        }
+        self.clock.advance(1);
+        ahead
     }
 
     /// Changes a person.

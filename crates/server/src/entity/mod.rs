@@ -6,6 +6,7 @@ pub mod consent;
 pub mod device;
 pub mod grant;
 pub mod key;
+pub mod key_set;
 pub mod logout;
 pub mod refresh;
 pub mod session;

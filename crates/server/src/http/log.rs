@@ -24,6 +24,7 @@ pub(super) async fn one_line(State(core): State<Arc<Core>>, request: Request, ne
     let started = Instant::now();
     let method: String = request.method().as_str().chars().take(LONGEST).collect();
     let path: String = request.uri().path().chars().take(LONGEST).collect();
+    core.keyring.follow(core.store.as_ref(), core.env.now()).await;
     let response = next.run(request).await;
     let status = response.status().as_u16();
     let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);

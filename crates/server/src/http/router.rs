@@ -22,6 +22,9 @@ use crate::interact::error_page::Failed;
 use crate::interact::{self, Outcome};
 use crate::refusal::{Failure, Refusal};
 
+/// How long caches may keep the metadata, in seconds.
+const METADATA_MAX_AGE: i64 = 300;
+
 type Endpoint = MethodRouter<Arc<Core>>;
 
 impl Server {
@@ -123,11 +126,11 @@ async fn userinfo(State(core): State<Arc<Core>>, request: Request) -> Response {
 }
 
 async fn metadata(State(core): State<Arc<Core>>) -> Response {
-    reply::static_json(core.metadata.clone(), "application/json")
+    reply::static_json(core.metadata.clone(), "application/json", METADATA_MAX_AGE)
 }
 
 async fn jwks(State(core): State<Arc<Core>>) -> Response {
-    reply::static_json(core.jwks.clone(), "application/jwk-set+json")
+    reply::static_json(core.keyring.jwks(), "application/jwk-set+json", core.config.jwks_max_age)
 }
 
 async fn stylesheet() -> Response {

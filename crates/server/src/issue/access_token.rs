@@ -72,5 +72,5 @@ fn claims(core: &Core, client_id: &str, audience: &[String], scope: &Scope, now:
 
 fn sign(core: &Core, claims: &AccessTokenClaims) -> Result<Secret, Fault> {
     let key = core.keyring.signing(core.config.access_token_alg)?;
-    sign_claims(key, Some(TYP), claims).map(Secret::new).map_err(|e| Fault::Key(e.to_string()))
+    sign_claims(&key, Some(TYP), claims).map(Secret::new).map_err(|e| Fault::Key(e.to_string()))
 }

@@ -48,6 +48,6 @@ impl IdToken<'_> {
             sid: self.grant.sid.clone(),
             extra: self.claims.0,
         };
-        sign_claims(key, Some("JWT"), &claims).map(Secret::new).map_err(|e| Fault::Key(e.to_string()))
+        sign_claims(&key, Some("JWT"), &claims).map(Secret::new).map_err(|e| Fault::Key(e.to_string()))
     }
 }

@@ -27,7 +27,7 @@ pub use devices::{Decided, DeviceIssued, DeviceRedemption, Devices};
 pub use grants::{
     AccessTokenId, CodeRedemption, Grants, Issued, Redeemed, RefreshRedemption, Revocation, Revoked, Unfit,
 };
-pub use keys::Keys;
+pub use keys::{Keys, KeysChanged};
 pub use logout::Logout;
 pub use sessions::{SessionUser, Sessions};
 pub use users::Users;

@@ -9,7 +9,7 @@ use hallpass_server::entity::code::Code;
 use hallpass_server::entity::consent::Consent;
 use hallpass_server::entity::device::{DeviceCode, DeviceDecision};
 use hallpass_server::entity::grant::Grant;
-use hallpass_server::entity::key::KeyRecord;
+use hallpass_server::entity::key_set::{KeyChange, KeySet};
 use hallpass_server::entity::logout::{LogoutNotice, SessionClient};
 use hallpass_server::entity::refresh::RefreshToken;
 use hallpass_server::entity::session::Session;
@@ -18,8 +18,8 @@ use hallpass_server::fault::Fault;
 use hallpass_server::store::memory::MemoryStore;
 use hallpass_server::store::{
     AccessTokenId, Answer, Clients, CodeRedemption, Decided, DeviceIssued, DeviceRedemption, Devices, Grants,
-    Issued, Keys, Logout, Redeemed, RefreshRedemption, Revocation, Revoked, SessionUser, Sessions, Store,
-    Users,
+    Issued, Keys, KeysChanged, Logout, Redeemed, RefreshRedemption, Revocation, Revoked, SessionUser,
+    Sessions, Store, Users,
 };
 use hallpass_testkit::TestIssuer;
 use hallpass_testkit::issuer::ISSUER;
@@ -147,8 +147,8 @@ impl Grants for FailingStore {
 
 impl Keys for FailingStore {
     pass_on! {
-        fn keys() -> Vec<KeyRecord>;
-        fn ensure_key(key: &'s KeyRecord) -> KeyRecord;
+        fn keys() -> KeySet;
+        fn change_keys(change: &'s KeyChange) -> KeysChanged;
     }
 }
 

@@ -186,7 +186,7 @@ async fn keys_and_metadata_need_no_store() {
 /// A server does not start on a store that it cannot read, and a sweep that fails says so.
 #[tokio::test]
 async fn a_start_and_a_sweep_say_what_is_wrong() {
-    for step in ["keys", "ensure_key", "clients"] {
+    for step in ["keys", "change_keys", "clients"] {
         let store = Arc::new(FailingStore::default());
         store.fail(step, Break::Down);
         let config = Config::new(Issuer::parse(ISSUER).expect("an issuer"));

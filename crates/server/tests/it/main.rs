@@ -12,6 +12,7 @@ mod flow;
 mod http;
 mod interact;
 mod issue;
+mod keys;
 mod outbound;
 mod sweep;
 mod token;

@@ -64,7 +64,6 @@ const PLANS: &[(&str, &[&str])] = &[
         ],
     ),
     (grants::REVOKED_ACCESS, &["SEARCH revoked_access_tokens USING PRIMARY KEY (jti=?)"]),
-    (keys::OF_PURPOSE, &["SEARCH keys USING INDEX sqlite_autoindex_keys_2 (purpose=?)"]),
     (logout::KEEP, &["SEARCH session_clients USING PRIMARY KEY (sid=?)"]),
     (logout::LEAVE, &["SEARCH session_clients USING PRIMARY KEY (sid=?)"]),
     (logout::DUE, &["SEARCH logout_notices USING INDEX logout_notices_by_due (due_at<?)"]),
@@ -72,6 +71,8 @@ const PLANS: &[(&str, &[&str])] = &[
     (logout::POSTPONE, &["SEARCH logout_notices USING PRIMARY KEY (sid=? AND client_id=?)"]),
     (logout::SETTLE, &["SEARCH logout_notices USING PRIMARY KEY (sid=? AND client_id=?)"]),
     (logout::SESSIONS_OF_USER, &["SEARCH sessions USING COVERING INDEX sessions_of_user (user_id=?)"]),
+    (keys::TURN, &["SEARCH key_generation USING INTEGER PRIMARY KEY (rowid=?)"]),
+    (keys::REMOVE, &["SEARCH keys USING PRIMARY KEY (kid=?)"]),
     (
         refresh::WITH_FAMILY,
         &[

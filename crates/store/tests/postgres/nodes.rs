@@ -44,12 +44,8 @@ fn nodes_that_start_together_agree_on_a_key() {
     let Some(database) = Database::new() else { return };
     run(async {
         let nodes = two_nodes(&database).await;
-        let key = |kid: &str| KeyRecord {
-            kid: kid.to_owned(),
-            purpose: KeyPurpose::Seal,
-            material: Secret::new(kid.as_bytes().to_vec()),
-            created_at: START,
-        };
+        let material = || Secret::new(vec![0; 32]);
+        let key = |kid: &str| KeyRecord::new(kid.to_owned(), KeyPurpose::Seal, material(), START);
         let (a, b) = (key("a"), key("b"));
 
         let (one, other) = tokio::join!(nodes[0].ensure_key(&a), nodes[1].ensure_key(&b));

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use hallpass_server::entity::consent::Consent;
 use hallpass_server::entity::device::{DeviceDecision, DeviceUnfit};
-use hallpass_server::entity::key::KeyPurpose;
+use hallpass_server::entity::key::{KeyPurpose, KeyRecord};
 use hallpass_server::entity::logout::SessionClient;
-use hallpass_server::store::{Decided, Revoked};
+use hallpass_server::store::{Decided, KeysChanged, Revoked};
 
 use super::Engine;
 use super::devices::{device, waits, yes};
@@ -155,4 +155,20 @@ pub async fn the_clients_of_a_session_are_told_after_reopening(engine: impl Engi
     let taken = world.0.take_notices(10, START + DAY + 60, START + DAY).await.unwrap();
     assert_eq!((taken.len(), taken[0].sid.as_str(), taken[0].attempts), (1, "sid1", 2));
     assert_eq!(world.0.end_session(digest("s2"), START).await.unwrap().len(), 1);
+}
+
+/// The generation too: what was decided before is not made after.
+pub async fn a_change_of_keys_is_there_after_reopening(engine: impl Engine) {
+    let world = World::new(engine.open().await).await;
+    world.0.ensure_key(&key("k", KeyPurpose::Seal, 0)).await.unwrap();
+    let seen = world.0.keys().await.unwrap();
+    let next = KeyRecord { used_from: START + 60, ..key("next", KeyPurpose::Seal, 0) };
+    let change = seen.rotate(next, None, START).unwrap();
+    assert_eq!(world.0.change_keys(&change).await.unwrap(), KeysChanged::Done);
+    let after = world.0.keys().await.unwrap();
+
+    let world = reopen(&engine, world).await;
+
+    assert_eq!(world.0.keys().await.unwrap(), after);
+    assert_eq!(world.0.change_keys(&change).await.unwrap(), KeysChanged::Overtaken);
 }

@@ -203,6 +203,9 @@ macro_rules! contract {
                 nodes_that_start_together_agree_on_one_key,
                 keys_for_different_purposes_stand_side_by_side,
                 a_kid_is_not_given_twice,
+                a_change_is_made_whole,
+                of_many_changes_to_the_same_keys_one_is_made,
+                a_purpose_has_one_newest_key,
             }
             sweep {
                 nothing_that_still_counts_is_removed,
@@ -233,6 +236,7 @@ macro_rules! durable_contract {
                 a_revoked_access_token_stays_revoked_after_reopening,
                 a_removed_consent_and_session_stay_away_after_reopening,
                 the_clients_of_a_session_are_told_after_reopening,
+                a_change_of_keys_is_there_after_reopening,
             }
         }
     };

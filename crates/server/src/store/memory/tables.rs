@@ -11,7 +11,7 @@ use crate::entity::code::{Code, GrantRecorded};
 use crate::entity::consent::Consent;
 use crate::entity::device::{DeviceCode, DeviceState};
 use crate::entity::grant::Grant;
-use crate::entity::key::KeyRecord;
+use crate::entity::key_set::KeySet;
 use crate::entity::logout::SessionClient;
 use crate::entity::refresh::RefreshToken;
 use crate::entity::session::Session;
@@ -39,8 +39,8 @@ pub(super) struct Tables {
     pub(super) refresh: HashMap<Digest, RefreshToken>,
     /// `jti` → when the access token ends by itself.
     pub(super) revoked: HashMap<String, Time>,
-    pub(super) keys: Vec<KeyRecord>,
     pub(super) sessions_of_user: BTreeSet<(String, Digest)>,
+    pub(super) keys: KeySet,
     /// What ends with a browser session: fresh codes, and grants that were not ended.
     by_sid: HashMap<String, BTreeSet<Row>>,
     /// What ends with a consent, by user id and `client_id`: the same, and approved device codes.

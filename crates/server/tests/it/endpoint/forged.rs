@@ -7,12 +7,14 @@ use serde_json::{Value, json};
 use hallpass_proto::jose::alg::SigningAlg;
 use hallpass_proto::jose::jws::SigningKey;
 use hallpass_server::entity::key::KeyPurpose;
+use hallpass_server::keys::MasterKeys;
 use hallpass_testkit::TestIssuer;
 use hallpass_testkit::fixture::signing_keys;
 
 fn own_key(alg: SigningAlg) -> SigningKey {
     let record = signing_keys().iter().find(|key| key.purpose == KeyPurpose::Sign(alg)).expect("a key");
-    SigningKey::from_pkcs8(alg, record.material.expose()).expect("a key").with_kid(&record.kid)
+    let material = MasterKeys::none().open(record).expect("as it is");
+    SigningKey::from_pkcs8(alg, material.expose()).expect("a key").with_kid(&record.kid)
 }
 
 /// Claims signed by the server's own key, with any `typ`.
