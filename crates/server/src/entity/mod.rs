@@ -9,6 +9,7 @@ pub mod key;
 pub mod key_set;
 pub mod logout;
 pub mod refresh;
+pub mod registration_token;
 pub mod session;
 pub mod user;
 

@@ -15,6 +15,7 @@ pub mod grants;
 pub mod keys;
 pub mod logout;
 pub mod memory;
+pub mod registrations;
 pub mod sessions;
 pub mod users;
 
@@ -29,6 +30,7 @@ pub use grants::{
 };
 pub use keys::{Keys, KeysChanged};
 pub use logout::Logout;
+pub use registrations::{Registered, Registrations};
 pub use sessions::{SessionUser, Sessions};
 pub use users::Users;
 
@@ -36,7 +38,9 @@ pub use users::Users;
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Fault>> + Send + 'a>>;
 
 /// Everything that the server keeps.
-pub trait Store: Clients + Users + Sessions + Logout + Grants + Devices + Keys + Send + Sync {
+pub trait Store:
+    Clients + Registrations + Users + Sessions + Logout + Grants + Devices + Keys + Send + Sync
+{
     /// Removes at most `limit` rows that can have no effect any more at `now`, and says how many there were.
     /// Called again while it removes `limit`.
     fn sweep(&self, limit: usize, now: Time) -> Answer<'_, usize>;

@@ -12,14 +12,15 @@ use hallpass_server::entity::grant::Grant;
 use hallpass_server::entity::key_set::{KeyChange, KeySet};
 use hallpass_server::entity::logout::{LogoutNotice, SessionClient};
 use hallpass_server::entity::refresh::RefreshToken;
+use hallpass_server::entity::registration_token::RegistrationToken;
 use hallpass_server::entity::session::Session;
 use hallpass_server::entity::user::User;
 use hallpass_server::fault::Fault;
 use hallpass_server::store::memory::MemoryStore;
 use hallpass_server::store::{
     AccessTokenId, Answer, Clients, CodeRedemption, Decided, DeviceIssued, DeviceRedemption, Devices, Grants,
-    Issued, Keys, KeysChanged, Logout, Redeemed, RefreshRedemption, Revocation, Revoked, SessionUser,
-    Sessions, Store, Users,
+    Issued, Keys, KeysChanged, Logout, Redeemed, RefreshRedemption, Registered, Registrations, Revocation,
+    Revoked, SessionUser, Sessions, Store, Users,
 };
 use hallpass_testkit::TestIssuer;
 use hallpass_testkit::issuer::ISSUER;
@@ -90,6 +91,17 @@ impl Clients for FailingStore {
         fn client(client_id: &'s str) -> Option<Client>;
         fn clients() -> Vec<Client>;
         fn put_client(client: &'s Client) -> ();
+    }
+}
+
+impl Registrations for FailingStore {
+    pass_on! {
+        fn register_client(client: &'s Client, token: Option<Digest>, now: Time) -> Registered;
+        fn update_client(before: &'s Client, after: &'s Client) -> bool;
+        fn delete_client(client_id: &'s str, now: Time) -> bool;
+        fn registration_tokens() -> Vec<RegistrationToken>;
+        fn issue_registration_token(token: &'s RegistrationToken) -> ();
+        fn revoke_registration_token(id: &'s str) -> bool;
     }
 }
 

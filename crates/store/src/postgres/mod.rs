@@ -16,6 +16,7 @@ mod logout;
 mod migrate;
 mod open;
 mod refresh;
+mod registrations;
 mod sessions;
 mod step;
 mod sweep;

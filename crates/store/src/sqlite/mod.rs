@@ -20,6 +20,7 @@ mod plans;
 mod queue;
 mod reader;
 mod refresh;
+mod registrations;
 mod sessions;
 mod sweep;
 mod users;

@@ -3,7 +3,8 @@
 use rusqlite::Connection;
 
 use super::{
-    clients, codes, consents, devices, grants, keys, logout, migrate, refresh, sessions, sweep, users,
+    clients, codes, consents, devices, grants, keys, logout, migrate, refresh, registrations, sessions,
+    sweep, users,
 };
 
 /// Statements, and what SQLite must say of how it runs them, in this order.
@@ -19,7 +20,7 @@ const PLANS: &[(&str, &[&str])] = &[
     ),
     (codes::SPEND, &["SEARCH codes USING PRIMARY KEY (digest=?)"]),
     (codes::END_OF_SID, &["SEARCH codes USING INDEX codes_of_sid (sid=?)"]),
-    (codes::END_OF_CONSENT, &["SEARCH codes USING INDEX codes_of_consent (user_id=? AND client_id=?)"]),
+    (codes::END_OF_CONSENT, &["SEARCH codes USING INDEX codes_of_consent (client_id=? AND user_id=?)"]),
     (consents::ONE, &["SEARCH consents USING PRIMARY KEY (user_id=? AND client_id=?)"]),
     (consents::OF_USER, &["SEARCH consents USING PRIMARY KEY (user_id=?)"]),
     (consents::REMOVE, &["SEARCH consents USING PRIMARY KEY (user_id=? AND client_id=?)"]),
@@ -52,7 +53,7 @@ const PLANS: &[(&str, &[&str])] = &[
     ),
     (grants::END, &["SEARCH grants USING PRIMARY KEY (id=?)"]),
     (grants::END_OF_SID, &["SEARCH grants USING INDEX grants_of_sid (sid=?)"]),
-    (grants::END_OF_CONSENT, &["SEARCH grants USING INDEX grants_of_consent (user_id=? AND client_id=?)"]),
+    (grants::END_OF_CONSENT, &["SEARCH grants USING INDEX grants_of_consent (client_id=? AND user_id=?)"]),
     (grants::OF_TOKEN, &["SEARCH t USING PRIMARY KEY (digest=?)", "SEARCH g USING PRIMARY KEY (id=?)"]),
     (
         grants::GOOD,
@@ -92,6 +93,13 @@ const PLANS: &[(&str, &[&str])] = &[
     ),
     (refresh::KEEP, &["SEARCH refresh_tokens USING PRIMARY KEY (digest=?)"]),
     (refresh::SUPERSEDE, &["SEARCH refresh_tokens USING PRIMARY KEY (digest=?)"]),
+    (registrations::TOKEN, &["SEARCH registration_tokens USING PRIMARY KEY (digest=?)"]),
+    (registrations::SPEND, &["SEARCH registration_tokens USING PRIMARY KEY (digest=?)"]),
+    (registrations::UPDATE, &["SEARCH clients USING PRIMARY KEY (client_id=?)"]),
+    (registrations::DELETE, &["SEARCH clients USING PRIMARY KEY (client_id=?)"]),
+    (registrations::END_CODES, &["SEARCH codes USING INDEX codes_of_consent (client_id=?)"]),
+    (registrations::END_GRANTS, &["SEARCH grants USING INDEX grants_of_consent (client_id=?)"]),
+    (registrations::END_CONSENTS, &["SEARCH consents USING INDEX consents_of_client (client_id=?)"]),
     (sessions::WITH_USER, &["SEARCH s USING PRIMARY KEY (digest=?)", "SEARCH u USING PRIMARY KEY (id=?)"]),
     (sessions::TOUCH, &["SEARCH sessions USING PRIMARY KEY (digest=?)"]),
     (sessions::REMOVE, &["SEARCH sessions USING PRIMARY KEY (digest=?)"]),

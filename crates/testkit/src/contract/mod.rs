@@ -18,6 +18,7 @@ pub mod keys;
 pub mod logout;
 pub mod model;
 pub mod refresh;
+pub mod registrations;
 pub mod revocation;
 pub mod rotation;
 pub mod sessions;
@@ -140,6 +141,16 @@ macro_rules! contract {
                 of_64_rotations_to_different_successors_one_is_done_and_the_family_ends,
                 another_client_cannot_end_a_family_by_reuse,
                 a_rotation_without_a_successor_breaks_without_effect,
+            }
+            registrations {
+                a_client_is_registered_once,
+                a_token_is_good_for_its_uses,
+                a_token_that_is_no_good_registers_nothing,
+                a_registration_that_breaks_spends_no_use,
+                tokens_are_listed_and_revoked,
+                of_16_updates_at_once_one_is_done,
+                a_client_that_is_gone_does_not_come_back,
+                a_client_takes_what_it_was_given_along,
             }
             revocation {
                 revoking_a_refresh_token_ends_the_access_tokens_of_its_grant,

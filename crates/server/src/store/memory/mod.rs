@@ -9,6 +9,7 @@ mod devices;
 mod grants;
 mod keys;
 mod logout;
+mod registrations;
 mod sessions;
 mod tables;
 mod users;

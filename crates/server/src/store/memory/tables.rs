@@ -14,6 +14,7 @@ use crate::entity::grant::Grant;
 use crate::entity::key_set::KeySet;
 use crate::entity::logout::SessionClient;
 use crate::entity::refresh::RefreshToken;
+use crate::entity::registration_token::RegistrationToken;
 use crate::entity::session::Session;
 use crate::entity::user::User;
 use crate::fault::Fault;
@@ -22,6 +23,7 @@ use crate::store::{DEVICE_CODE_KEPT, DeviceIssued, REVOCATION_KEPT, SPENT_CODE_K
 #[derive(Default)]
 pub(super) struct Tables {
     pub(super) clients: BTreeMap<String, Client>,
+    pub(super) registration_tokens: HashMap<Digest, RegistrationToken>,
     pub(super) users: HashMap<String, User>,
     /// Login → user id.
     pub(super) logins: HashMap<String, String>,
@@ -211,6 +213,16 @@ impl Tables {
     /// Ends what a person gave a client.
     pub(super) fn end_consent(&mut self, user_id: &str, client_id: &str, now: Time) {
         self.end_rows(self.by_consent.get(&(user_id.to_owned(), client_id.to_owned())).cloned(), now);
+    }
+
+    /// Ends what anybody gave a client, and their consents. Rare, so all are looked through.
+    pub(super) fn end_client(&mut self, client_id: &str, now: Time) {
+        let of_client = |(_, client): &&(String, String)| client == client_id;
+        let given: Vec<_> = self.by_consent.keys().filter(of_client).cloned().collect();
+        for (user_id, client_id) in given {
+            self.end_consent(&user_id, &client_id, now);
+        }
+        self.consents.retain(|(_, client), _| client != client_id);
     }
 
     fn end_rows(&mut self, rows: Option<BTreeSet<Row>>, now: Time) {
