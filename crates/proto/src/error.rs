@@ -146,9 +146,13 @@ impl ErrorBody {
     }
 }
 
+/// How long a description is at most: some quote what the peer has sent.
+const LONGEST_DESCRIPTION: usize = 200;
+
 /// RFC 6749 §5.2: `error_description` holds `%x20-21 / %x23-5B / %x5D-7E` only.
 fn description_chars(text: &str) -> String {
     text.chars()
+        .take(LONGEST_DESCRIPTION)
         .map(|c| match c {
             '"' | '\\' | '’' | '“' | '”' => '\'',
             ' '..='~' => c,

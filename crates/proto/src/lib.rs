@@ -9,6 +9,7 @@
 //! [`introspection`], [`revocation`], [`logout`], [`device`], and [`metadata`]; [`registration`] is how a client comes to
 //! be. Signatures are in [`jose`].
 
+pub mod assertion;
 pub mod authorize;
 pub mod bearer;
 pub mod claims_request;

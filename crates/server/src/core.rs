@@ -8,6 +8,7 @@ use hallpass_proto::env::Env;
 
 use crate::accounts::{Accounts, StoreAccounts};
 use crate::client_auth::directory::ClientDirectory;
+use crate::client_keys::ClientKeys;
 use crate::config::Config;
 use crate::endpoint::metadata;
 use crate::fault::Fault;
@@ -31,11 +32,11 @@ pub(crate) struct Core {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) accounts: Arc<dyn Accounts>,
     pub(crate) pages: Arc<dyn Pages>,
-    // Read by what fetches for clients: their keys, sector documents, request objects.
-    #[expect(dead_code, reason = "the slices that fetch land after it")]
+    /// What fetches for clients: their keys, sector documents, request objects.
     pub(crate) outbound: Arc<dyn Outbound>,
     pub(crate) keyring: Keyring,
     pub(crate) clients: ClientDirectory,
+    pub(crate) client_keys: ClientKeys,
     pub(crate) throttle: Throttle,
     /// Discovery, serialised once.
     pub(crate) metadata: Bytes,
@@ -96,6 +97,7 @@ impl ServerBuilder {
         let core = Core {
             metadata: json("metadata", serde_json::to_vec(&metadata::document(&config)))?,
             clients: ClientDirectory::default(),
+            client_keys: ClientKeys::default(),
             throttle: Throttle::default(),
             config,
             env,

@@ -17,6 +17,11 @@ pub enum Event<'a> {
         /// The grant that was ended.
         grant_id: &'a str,
     },
+    /// An assertion came a second time.
+    AssertionReplayed {
+        /// The client that made it.
+        client_id: &'a str,
+    },
     /// Somebody signed in.
     SignedIn {
         /// Who.
@@ -82,6 +87,7 @@ impl Event<'_> {
         match self {
             Self::CodeReplayed { client_id, grant_id } => log!(warn, "code_replayed", client_id, grant_id),
             Self::RefreshReused { client_id, grant_id } => log!(warn, "refresh_reused", client_id, grant_id),
+            Self::AssertionReplayed { client_id } => log!(warn, "assertion_replayed", client_id),
             Self::SignedIn { user_id } => log!(info, "signed_in", user_id),
             Self::SignInFailed => log!(info, "sign_in_failed"),
             Self::SignInThrottled => log!(warn, "sign_in_throttled"),

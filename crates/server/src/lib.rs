@@ -25,6 +25,8 @@
 pub mod accounts;
 mod authorize;
 mod client_auth;
+mod client_keys;
+pub mod client_secret;
 pub mod config;
 pub mod core;
 mod endpoint;

@@ -1,10 +1,13 @@
 //! Every reason to say no: one variant per rule that a peer can break.
 
+use hallpass_proto::assertion::{AssertionError, JWT_BEARER};
 use hallpass_proto::error::{ErrorBody, ErrorCode};
+use hallpass_proto::jose::jwt::JwtError;
 use hallpass_proto::param::FormError;
 use hallpass_proto::pkce::PkceError;
 use hallpass_proto::scope::{Scope, ScopeError};
 
+pub use crate::client_keys::KeyFailure;
 use crate::entity::code::CodeUnfit;
 use crate::entity::device::DeviceUnfit;
 use crate::entity::refresh::RefreshUnfit;
@@ -56,9 +59,27 @@ pub enum Refusal {
         /// Its `token_endpoint_auth_method`.
         expected: &'static str,
     },
-    /// The client authenticated by an assertion (RFC 7521 §4.2).
-    #[error("client assertions are not supported")]
-    AssertionUnsupported,
+    /// RFC 7521 §4.2: an assertion comes with its type.
+    #[error("client_assertion comes with client_assertion_type {JWT_BEARER}")]
+    AssertionType,
+    /// `client_id` is not the one of the assertion.
+    #[error("client_id differs from the sub of the client assertion")]
+    AssertionOfAnother,
+    /// The assertion breaks a rule of RFC 7523 §3.
+    #[error("the client assertion is refused: {0}")]
+    Assertion(#[from] AssertionError),
+    /// It is signed in another way than the client is registered for.
+    #[error("the client assertion must be signed by {expected}")]
+    AssertionAlgDiffers {
+        /// The registered algorithm, or the method.
+        expected: &'static str,
+    },
+    /// It is not seen to be the client's.
+    #[error("the client assertion is refused: {0}")]
+    AssertionKey(KeyFailure),
+    /// It has come before.
+    #[error("the client assertion has come before: a jti is good once")]
+    AssertionReplayed,
     /// RFC 6749 §2.3: a client "MUST NOT use more than one authentication method in each request".
     #[error("more than one client authentication in one request")]
     TwoAuthentications,
@@ -237,6 +258,11 @@ impl Refusal {
         Self::ScopeBeyondClient(scope.to_string().chars().take(100).collect())
     }
 
+    /// An assertion that is no JWT.
+    pub(crate) fn unreadable_assertion(error: JwtError) -> Self {
+        Self::Assertion(error.into())
+    }
+
     /// The code on the wire. Exhaustive on purpose: a new rule must say what it means to the peer.
     pub fn code(&self) -> ErrorCode {
         use Refusal::*;
@@ -274,7 +300,12 @@ impl Refusal {
             | ClientDisabled
             | SecretWrong
             | AuthMethodDiffers { .. }
-            | AssertionUnsupported
+            | AssertionType
+            | AssertionOfAnother
+            | Assertion(_)
+            | AssertionAlgDiffers { .. }
+            | AssertionKey(_)
+            | AssertionReplayed
             | BasicMalformed
             | ClientIsPublic => ErrorCode::InvalidClient,
             ResponseTypeUnknown => ErrorCode::UnsupportedResponseType,

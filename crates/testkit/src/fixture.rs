@@ -8,6 +8,7 @@ use hallpass_proto::authorize::ResponseType;
 use hallpass_proto::client_secret::AuthMethod;
 use hallpass_proto::env::{Env, Time};
 use hallpass_proto::jose::alg::SigningAlg;
+use hallpass_proto::jose::jwk::JwkSet;
 use hallpass_proto::jose::jws::SigningKey;
 use hallpass_proto::redirect_uri::RedirectUri;
 use hallpass_proto::scope::Scope;
@@ -119,9 +120,40 @@ pub fn old() -> Client {
     }
 }
 
+/// A confidential web application that authenticates by `private_key_jwt`, with [`client_key`].
+pub fn keyed() -> Client {
+    Client {
+        client_id: "keyed".to_owned(),
+        redirect_uris: uris(&["https://keyed.example/cb"]),
+        client_secret: None,
+        token_endpoint_auth_method: AuthMethod::PrivateKeyJwt,
+        jwks: client_key().public_jwk().map(|jwk| JwkSet { keys: vec![jwk.clone()] }),
+        ..web()
+    }
+}
+
+/// A confidential web application that authenticates by `client_secret_jwt`.
+pub fn hmac() -> Client {
+    Client {
+        client_id: "hmac".to_owned(),
+        redirect_uris: uris(&["https://hmac.example/cb"]),
+        token_endpoint_auth_method: AuthMethod::ClientSecretJwt,
+        ..web()
+    }
+}
+
+/// The key of the client [`keyed`]: ES256, made once per process.
+///
+/// # Panics
+/// When it cannot be made.
+pub fn client_key() -> &'static SigningKey {
+    static KEY: OnceLock<SigningKey> = OnceLock::new();
+    KEY.get_or_init(|| SigningKey::generate(SigningAlg::Es256).expect("a key"))
+}
+
 /// Every client above.
 pub fn clients() -> Vec<Client> {
-    vec![web(), other(), spa(), hybrid(), native(), service(), legacy(), old()]
+    vec![web(), other(), spa(), hybrid(), native(), service(), legacy(), old(), keyed(), hmac()]
 }
 
 /// Signing keys, made once per process: a new RSA key for every test would take longer than the tests.

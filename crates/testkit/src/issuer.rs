@@ -13,6 +13,8 @@ use hallpass_proto::env::{Env, Time};
 use hallpass_proto::issuer::Issuer;
 use hallpass_proto::jose::jws::CompactJws;
 use hallpass_proto::param::Form;
+use hallpass_proto::secret::Secret;
+use hallpass_server::client_secret;
 use hallpass_server::config::Config;
 use hallpass_server::core::{Server, ServerBuilder};
 use hallpass_server::entity::client::Client;
@@ -93,6 +95,11 @@ impl TestIssuer {
         let web = Arc::new(Web::default());
         let builder = Server::builder(config, env.clone(), store.clone()).outbound(web.clone());
         let server = parts(builder).build().await.expect("starts");
+        for mut client in fixture::clients().into_iter().filter(Client::needs_its_secret) {
+            let secret = Secret::from(fixture::SECRET);
+            client_secret::give(&server.keys(), &mut client, &secret).await.expect("sealed");
+            store.put_client(&client).await.expect("recorded");
+        }
         Self { router: server.router(), server, clock, env, store, issuer, web }
     }
 

@@ -1,10 +1,14 @@
 //! Token requests as each client of the tests makes them.
 
+use hallpass_proto::assertion::{AssertionClaims, JWT_BEARER};
 use hallpass_proto::client_secret::AuthMethod;
+use hallpass_proto::jose::alg::SigningAlg;
+use hallpass_proto::jose::jws::SigningKey;
+use hallpass_proto::secret::Secret;
 use hallpass_server::entity::client::Client;
 
 use crate::browser::VERIFIER;
-use crate::fixture::SECRET;
+use crate::fixture::{SECRET, client_key};
 use crate::issuer::basic;
 use crate::{Browser, Reply, TestIssuer};
 
@@ -56,10 +60,31 @@ impl TestIssuer {
                 form.extend([("client_id", client_id), ("client_secret", SECRET)]);
             }
             AuthMethod::None => form.push(("client_id", client_id)),
-            AuthMethod::ClientSecretJwt | AuthMethod::PrivateKeyJwt => {
-                panic!("{client_id} authenticates by an assertion, which the test makes itself")
+            AuthMethod::PrivateKeyJwt => {
+                return self.post_with(path, &self.assertion(client_id, client_key()), &form).await;
+            }
+            AuthMethod::ClientSecretJwt => {
+                let key = SigningKey::hmac(SigningAlg::Hs256, SECRET.as_bytes()).expect("a key");
+                return self.post_with(path, &self.assertion(client_id, &key), &form).await;
             }
         }
+        self.post(path, None, &form).await
+    }
+
+    /// A new assertion of a client for this issuer, good for a minute.
+    ///
+    /// # Panics
+    /// When the key does not sign.
+    pub fn assertion(&self, client_id: &str, key: &SigningKey) -> Secret {
+        let claims = AssertionClaims::new(client_id, self.issuer.as_str(), self.env.id(), self.now(), 60);
+        claims.sign(key).expect("an assertion")
+    }
+
+    /// A request that is authenticated by an assertion.
+    pub async fn post_with(&self, path: &str, assertion: &Secret, form: &[(&str, &str)]) -> Reply {
+        let mut form = form.to_vec();
+        form.push(("client_assertion_type", JWT_BEARER));
+        form.push(("client_assertion", assertion.expose()));
         self.post(path, None, &form).await
     }
 

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use hallpass_proto::client_secret::{AuthMethod, BasicCredentials, BasicError};
+use hallpass_proto::env::Time;
 use hallpass_proto::param::Form;
 use hallpass_proto::secret::{Digest, Secret};
 
@@ -14,17 +15,18 @@ use crate::entity::Status;
 use crate::entity::client::Client;
 use crate::refusal::{Failure, Refusal};
 
+pub(crate) mod assertion;
 pub(crate) mod directory;
 
 /// The methods that are accepted, in the order of the metadata document.
-pub(crate) const METHODS: [AuthMethod; 3] =
-    [AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost, AuthMethod::None];
+pub(crate) const METHODS: [AuthMethod; 5] = AuthMethod::ALL;
 
 /// How a client presents itself in one request.
 enum Presented<'a> {
     Basic(BasicCredentials),
     Post { client_id: &'a str, client_secret: &'a str },
     None { client_id: &'a str },
+    Assertion(assertion::Presented<'a>),
 }
 
 /// Finds out which client sends a request, and makes sure of it.
@@ -32,6 +34,7 @@ pub(crate) async fn authenticate(
     core: &Core,
     authorization: Option<&str>,
     form: &Form<'_>,
+    now: Time,
 ) -> Result<Arc<Client>, Failure> {
     let presented = presented(authorization, form)?;
     let (client_id, method, secret) = match &presented {
@@ -42,6 +45,7 @@ pub(crate) async fn authenticate(
             (*client_id, AuthMethod::ClientSecretPost, Some(Secret::from(*client_secret)))
         }
         Presented::None { client_id } => (*client_id, AuthMethod::None, None),
+        Presented::Assertion(presented) => return assertion::authenticate(core, presented, now).await,
     };
     let client = core.clients.find(core, client_id).await?;
     // An unknown client is measured against a digest too, so that it takes as long as a wrong secret.
@@ -66,8 +70,9 @@ pub(crate) async fn authenticate_confidential(
     core: &Core,
     authorization: Option<&str>,
     form: &Form<'_>,
+    now: Time,
 ) -> Result<Arc<Client>, Failure> {
-    let client = authenticate(core, authorization, form).await?;
+    let client = authenticate(core, authorization, form, now).await?;
     if client.is_public() { Err(Refusal::ClientIsPublic.into()) } else { Ok(client) }
 }
 
@@ -75,9 +80,12 @@ fn presented<'a>(authorization: Option<&str>, form: &'a Form<'_>) -> Result<Pres
     let client_id = form.get("client_id");
     let client_secret = form.get("client_secret");
     // A client that sends an assertion means to authenticate by it: it must not pass as one that sends nothing.
-    if form.get("client_assertion").or(form.get("client_assertion_type")).is_some() {
-        let another = authorization.is_some() || client_secret.is_some();
-        return Err(if another { Refusal::TwoAuthentications } else { Refusal::AssertionUnsupported });
+    let (assertion, assertion_type) = (form.get("client_assertion"), form.get("client_assertion_type"));
+    if assertion.or(assertion_type).is_some() {
+        if authorization.is_some() || client_secret.is_some() {
+            return Err(Refusal::TwoAuthentications);
+        }
+        return Ok(Presented::Assertion(assertion::Presented { assertion_type, assertion, client_id }));
     }
     let Some(header) = authorization else {
         let client_id = client_id.ok_or(Refusal::ClientUnknown)?;

@@ -27,7 +27,7 @@ pub(crate) async fn introspect(
     form: &Form<'_>,
     now: Time,
 ) -> Result<IntrospectionResponse, Failure> {
-    let client = client_auth::authenticate_confidential(core, authorization, form).await?;
+    let client = client_auth::authenticate_confidential(core, authorization, form, now).await?;
     let token = Secret::from(form.require("token")?);
     let hint = form.get("token_type_hint").and_then(TokenTypeHint::parse);
     let response = match hint {

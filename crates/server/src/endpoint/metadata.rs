@@ -19,7 +19,8 @@ pub(crate) fn document(config: &Config) -> ServerMetadata {
     let at = |path: &str| Some(config.issuer.endpoint(path));
     let words = |list: &[&str]| list.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>();
     let methods: Vec<String> = client_auth::METHODS.iter().map(ToString::to_string).collect();
-    let confidential = [AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost];
+    let confidential = client_auth::METHODS.iter().filter(|method| **method != AuthMethod::None);
+    let assertion_algs: Vec<String> = client_auth::assertion::ALGS.iter().map(ToString::to_string).collect();
     let of_scopes = CLAIMS_OF_SCOPE.iter().flat_map(|(_, claims)| claims.iter());
     let of_tokens = ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "amr", "at_hash", "sid"];
     ServerMetadata {
@@ -37,8 +38,9 @@ pub(crate) fn document(config: &Config) -> ServerMetadata {
         subject_types_supported: words(&["public", "pairwise"]),
         id_token_signing_alg_values_supported: SIGNING_ALGS.iter().map(|a| a.as_str().to_owned()).collect(),
         token_endpoint_auth_methods_supported: methods.clone(),
+        token_endpoint_auth_signing_alg_values_supported: assertion_algs,
         revocation_endpoint_auth_methods_supported: methods,
-        introspection_endpoint_auth_methods_supported: confidential.iter().map(ToString::to_string).collect(),
+        introspection_endpoint_auth_methods_supported: confidential.map(ToString::to_string).collect(),
         code_challenge_methods_supported: words(&[S256]),
         claims_supported: of_tokens.iter().chain(of_scopes).map(|c| (*c).to_owned()).collect(),
         prompt_values_supported: Prompt::ALL.iter().map(|p| p.as_str().to_owned()).collect(),

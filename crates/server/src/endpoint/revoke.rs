@@ -21,7 +21,7 @@ pub(crate) async fn revoke(
     form: &Form<'_>,
     now: Time,
 ) -> Result<(), Failure> {
-    let client = client_auth::authenticate(core, authorization, form).await?;
+    let client = client_auth::authenticate(core, authorization, form, now).await?;
     let token = Secret::from(form.require("token")?);
     match form.get("token_type_hint").and_then(TokenTypeHint::parse) {
         Some(TokenTypeHint::RefreshToken) => {

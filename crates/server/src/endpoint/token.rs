@@ -28,7 +28,7 @@ pub(crate) async fn token(
     form: &Form<'_>,
     now: Time,
 ) -> Result<TokenResponse, Failure> {
-    let client = client_auth::authenticate(core, authorization, form).await?;
+    let client = client_auth::authenticate(core, authorization, form, now).await?;
     let grant = grant::by_name(form.require("grant_type")?).ok_or(Refusal::GrantTypeUnknown)?;
     if !client.may_use_grant(grant.name()) {
         return Err(Refusal::GrantTypeNotRegistered.into());

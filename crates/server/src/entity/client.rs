@@ -235,6 +235,20 @@ impl Client {
         self.token_endpoint_auth_method == AuthMethod::None
     }
 
+    /// Whether the server has to know its secret, and not only the digest (OpenID Connect Core §10).
+    pub fn needs_its_secret(&self) -> bool {
+        let signed = [self.id_token_signed_response_alg.signed(), self.userinfo_signed_response_alg];
+        let requested = self.request_object_signing_alg.and_then(RegisteredAlg::signed);
+        let encrypted = [
+            self.id_token_encrypted_response,
+            self.userinfo_encrypted_response,
+            self.request_object_encryption,
+        ];
+        self.token_endpoint_auth_method == AuthMethod::ClientSecretJwt
+            || signed.into_iter().chain([requested]).flatten().any(SigningAlg::is_symmetric)
+            || encrypted.into_iter().flatten().any(|encryption| encryption.alg.is_symmetric())
+    }
+
     /// Whether it is registered for a grant.
     pub fn may_use_grant(&self, grant_type: &str) -> bool {
         self.grant_types.iter().any(|g| g == grant_type)

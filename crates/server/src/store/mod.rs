@@ -16,6 +16,7 @@ pub mod keys;
 pub mod logout;
 pub mod memory;
 pub mod registrations;
+pub mod replay;
 pub mod sessions;
 pub mod users;
 
@@ -31,6 +32,7 @@ pub use grants::{
 pub use keys::{Keys, KeysChanged};
 pub use logout::Logout;
 pub use registrations::{Registered, Registrations};
+pub use replay::{Replay, Use};
 pub use sessions::{SessionUser, Sessions};
 pub use users::Users;
 
@@ -39,7 +41,7 @@ pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Fault>> + Send + 
 
 /// Everything that the server keeps.
 pub trait Store:
-    Clients + Registrations + Users + Sessions + Logout + Grants + Devices + Keys + Send + Sync
+    Clients + Registrations + Users + Sessions + Logout + Grants + Devices + Keys + Replay + Send + Sync
 {
     /// Removes at most `limit` rows that can have no effect any more at `now`, and says how many there were.
     /// Called again while it removes `limit`.
@@ -62,3 +64,5 @@ pub const REVOCATION_KEPT: i64 = 600;
 
 /// How long a notice that nobody takes is kept past the time at which it is due, in seconds.
 pub const NOTICE_KEPT: i64 = 2 * 24 * 60 * 60;
+/// How long what was used once is remembered past its end, in seconds: longer than the leeway that any clock is given.
+pub const REPLAY_KEPT: i64 = 600;

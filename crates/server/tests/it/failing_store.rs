@@ -19,8 +19,8 @@ use hallpass_server::fault::Fault;
 use hallpass_server::store::memory::MemoryStore;
 use hallpass_server::store::{
     AccessTokenId, Answer, Clients, CodeRedemption, Decided, DeviceIssued, DeviceRedemption, Devices, Grants,
-    Issued, Keys, KeysChanged, Logout, Redeemed, RefreshRedemption, Registered, Registrations, Revocation,
-    Revoked, SessionUser, Sessions, Store, Users,
+    Issued, Keys, KeysChanged, Logout, Redeemed, RefreshRedemption, Registered, Registrations, Replay,
+    Revocation, Revoked, SessionUser, Sessions, Store, Use, Users,
 };
 use hallpass_testkit::TestIssuer;
 use hallpass_testkit::issuer::ISSUER;
@@ -161,6 +161,12 @@ impl Keys for FailingStore {
     pass_on! {
         fn keys() -> KeySet;
         fn change_keys(change: &'s KeyChange) -> KeysChanged;
+    }
+}
+
+impl Replay for FailingStore {
+    pass_on! {
+        fn use_once(id: Digest, until: Time) -> Use;
     }
 }
 

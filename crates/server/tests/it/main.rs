@@ -3,7 +3,9 @@
 mod accounts;
 mod authorize;
 mod captured;
+mod client_assertion;
 mod client_auth;
+mod client_keys;
 mod conformance;
 mod endpoint;
 mod failing_store;

@@ -20,6 +20,7 @@ pub(super) struct Migration {
 /// The migrations of this release; the first leads to version 1.
 pub(super) const MIGRATIONS: &[Migration] = &[
     Migration { name: "0001_first_tables", sql: include_str!("migrations/0001_first_tables.sql") },
+    Migration { name: "0002_used_once", sql: include_str!("migrations/0002_used_once.sql") },
     Migration { name: "0003_registration", sql: include_str!("migrations/0003_registration.sql") },
     Migration { name: "0004_device_codes", sql: include_str!("migrations/0004_device_codes.sql") },
     Migration { name: "0005_logout", sql: include_str!("migrations/0005_logout.sql") },

@@ -17,6 +17,7 @@ mod migrate;
 mod open;
 mod refresh;
 mod registrations;
+mod replay;
 mod sessions;
 mod step;
 mod sweep;

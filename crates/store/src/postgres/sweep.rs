@@ -4,7 +4,7 @@ use deadpool_postgres::{Object, Transaction};
 use tokio_postgres::types::ToSql;
 
 use hallpass_proto::env::Time;
-use hallpass_server::store::{DEVICE_CODE_KEPT, NOTICE_KEPT, REVOCATION_KEPT, SPENT_CODE_KEPT};
+use hallpass_server::store::{DEVICE_CODE_KEPT, NOTICE_KEPT, REPLAY_KEPT, REVOCATION_KEPT, SPENT_CODE_KEPT};
 
 use super::column::{all, execute, get};
 use super::failure::Failure;
@@ -45,6 +45,10 @@ const NOTICES: (&str, &str) = (
 const REVOKED: &str = "SELECT jti FROM revoked_access_tokens WHERE expires_at <= $1
     ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED";
 const REVOKED_GO: &str = "DELETE FROM revoked_access_tokens WHERE jti = ANY ($1)";
+const USED: (&str, &str) = (
+    "SELECT digest FROM used WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED",
+    "DELETE FROM used WHERE digest = ANY ($1)",
+);
 
 /// Removes at most `limit` rows.
 pub(super) async fn sweep(mut db: Object, limit: usize, now: Time) -> Result<usize, Failure> {
@@ -57,6 +61,7 @@ pub(super) async fn sweep(mut db: Object, limit: usize, now: Time) -> Result<usi
     batch.clients(SESSION_CLIENTS, now).await?;
     batch.clients(NOTICES, now - NOTICE_KEPT).await?;
     batch.revocations(now - REVOCATION_KEPT).await?;
+    batch.digests(USED, &(now - REPLAY_KEPT).unix()).await?;
     let removed = all - batch.left;
     batch.db.commit().await?;
     Ok(usize::try_from(removed).unwrap_or(limit))

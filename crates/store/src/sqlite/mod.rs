@@ -21,6 +21,7 @@ mod queue;
 mod reader;
 mod refresh;
 mod registrations;
+mod replay;
 mod sessions;
 mod sweep;
 mod users;

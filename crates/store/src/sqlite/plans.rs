@@ -167,6 +167,14 @@ const PLANS: &[(&str, &[&str])] = &[
             "SEARCH refresh_tokens USING INDEX refresh_tokens_of_grant (grant_id=?)",
         ],
     ),
+    (
+        sweep::USED,
+        &[
+            "SEARCH used USING PRIMARY KEY (digest=?)",
+            "LIST SUBQUERY 1",
+            "SEARCH used USING COVERING INDEX used_by_end (expires_at<?)",
+        ],
+    ),
     (users::BY_ID, &["SEARCH users USING PRIMARY KEY (id=?)"]),
     (users::BY_LOGIN, &["SEARCH l USING PRIMARY KEY (login=?)", "SEARCH u USING PRIMARY KEY (id=?)"]),
     (users::FREE_LOGINS, &["SEARCH logins USING COVERING INDEX logins_of_user (user_id=?)"]),

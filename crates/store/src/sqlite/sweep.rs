@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use hallpass_proto::env::Time;
-use hallpass_server::store::{DEVICE_CODE_KEPT, NOTICE_KEPT, REVOCATION_KEPT, SPENT_CODE_KEPT};
+use hallpass_server::store::{DEVICE_CODE_KEPT, NOTICE_KEPT, REPLAY_KEPT, REVOCATION_KEPT, SPENT_CODE_KEPT};
 
 use super::column::{all, execute};
 use super::failure::Failure;
@@ -24,6 +24,8 @@ pub(super) const NOTICES: &str = "DELETE FROM logout_notices WHERE (sid, client_
     (SELECT sid, client_id FROM logout_notices WHERE due_at <= ?1 LIMIT ?2)";
 pub(super) const REVOKED_ACCESS_TOKENS: &str = "DELETE FROM revoked_access_tokens WHERE jti IN
     (SELECT jti FROM revoked_access_tokens WHERE expires_at <= ?1 LIMIT ?2)";
+pub(super) const USED: &str =
+    "DELETE FROM used WHERE digest IN (SELECT digest FROM used WHERE expires_at <= ?1 LIMIT ?2)";
 
 /// Removes at most `limit` rows.
 pub(super) fn sweep(db: &Connection, limit: usize, now: Time) -> Result<usize, Failure> {
@@ -35,6 +37,7 @@ pub(super) fn sweep(db: &Connection, limit: usize, now: Time) -> Result<usize, F
         (SESSION_CLIENTS, now),
         (NOTICES, now - NOTICE_KEPT),
         (REVOKED_ACCESS_TOKENS, now - REVOCATION_KEPT),
+        (USED, now - REPLAY_KEPT),
     ] {
         if removed < limit {
             removed += execute(db, sql, (until.unix(), rows(limit - removed)))?;

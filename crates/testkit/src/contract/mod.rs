@@ -19,6 +19,7 @@ pub mod logout;
 pub mod model;
 pub mod refresh;
 pub mod registrations;
+pub mod replay;
 pub mod revocation;
 pub mod rotation;
 pub mod sessions;
@@ -218,6 +219,11 @@ macro_rules! contract {
                 of_many_changes_to_the_same_keys_one_is_made,
                 a_purpose_has_one_newest_key,
             }
+            replay {
+                a_second_use_is_told,
+                of_64_uses_at_once_one_is_the_first,
+                a_use_is_forgotten_when_it_means_nothing_any_more,
+            }
             sweep {
                 nothing_that_still_counts_is_removed,
                 everything_that_is_over_is_removed_in_batches,
@@ -295,6 +301,7 @@ mod tests {
             include_str!("logout.rs"),
             include_str!("model.rs"),
             include_str!("refresh.rs"),
+            include_str!("replay.rs"),
             include_str!("revocation.rs"),
             include_str!("rotation.rs"),
             include_str!("sessions.rs"),

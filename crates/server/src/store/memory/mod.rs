@@ -10,6 +10,7 @@ mod grants;
 mod keys;
 mod logout;
 mod registrations;
+mod replay;
 mod sessions;
 mod tables;
 mod users;

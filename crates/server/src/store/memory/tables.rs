@@ -18,7 +18,7 @@ use crate::entity::registration_token::RegistrationToken;
 use crate::entity::session::Session;
 use crate::entity::user::User;
 use crate::fault::Fault;
-use crate::store::{DEVICE_CODE_KEPT, DeviceIssued, REVOCATION_KEPT, SPENT_CODE_KEPT};
+use crate::store::{DEVICE_CODE_KEPT, DeviceIssued, REPLAY_KEPT, REVOCATION_KEPT, SPENT_CODE_KEPT, Use};
 
 #[derive(Default)]
 pub(super) struct Tables {
@@ -43,6 +43,8 @@ pub(super) struct Tables {
     pub(super) revoked: HashMap<String, Time>,
     pub(super) sessions_of_user: BTreeSet<(String, Digest)>,
     pub(super) keys: KeySet,
+    /// What was used once → until when it could have been.
+    used: HashMap<Digest, Time>,
     /// What ends with a browser session: fresh codes, and grants that were not ended.
     by_sid: HashMap<String, BTreeSet<Row>>,
     /// What ends with a consent, by user id and `client_id`: the same, and approved device codes.
@@ -66,6 +68,7 @@ pub(super) enum Row {
     Device(Digest),
     Grant(String),
     Revoked(String),
+    Used(Digest),
 }
 
 impl Tables {
@@ -231,7 +234,7 @@ impl Tables {
                 Row::Code(digest) => self.remove_code(digest),
                 Row::Device(digest) => self.remove_device(digest),
                 Row::Grant(id) => self.end_grant(&id, now),
-                Row::Session(_) | Row::SessionClient(..) | Row::Revoked(_) => {}
+                Row::Session(_) | Row::SessionClient(..) | Row::Revoked(_) | Row::Used(_) => {}
             }
         }
     }
@@ -241,6 +244,15 @@ impl Tables {
             self.done_at.insert((expires_at + REVOCATION_KEPT, Row::Revoked(jti.to_owned())));
             self.revoked.insert(jti.to_owned(), expires_at);
         }
+    }
+
+    pub(super) fn use_once(&mut self, id: Digest, until: Time) -> Use {
+        if self.used.contains_key(&id) {
+            return Use::Again;
+        }
+        self.done_at.insert((until + REPLAY_KEPT, Row::Used(id)));
+        self.used.insert(id, until);
+        Use::First
     }
 
     pub(super) fn sweep(&mut self, limit: usize, now: Time) -> usize {
@@ -267,6 +279,12 @@ impl Tables {
                 Row::Revoked(jti) => {
                     if let Some(expires_at) = self.revoked.remove(&jti) {
                         self.done_at.remove(&(expires_at + REVOCATION_KEPT, Row::Revoked(jti)));
+                    }
+                    1
+                }
+                Row::Used(id) => {
+                    if let Some(until) = self.used.remove(&id) {
+                        self.done_at.remove(&(until + REPLAY_KEPT, Row::Used(id)));
                     }
                     1
                 }
