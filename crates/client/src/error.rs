@@ -7,6 +7,7 @@ use hallpass_proto::param::FormError;
 
 use crate::http_client::{HttpError, UrlError};
 use crate::keys::KeyError;
+use crate::token_source::KeepError;
 
 /// Why an operation failed. `Display` names the server and what it did; [`Error::hint`] says what to do.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -49,6 +50,12 @@ pub enum Error {
         /// The member.
         member: &'static str,
     },
+    /// There is no refresh token to renew the access token with.
+    #[error("the access token has ended, and there is no refresh token")]
+    NoRefreshToken,
+    /// Renewed tokens could not be kept.
+    #[error(transparent)]
+    Keep(#[from] KeepError),
     /// What came to the redirect URI was refused.
     #[error("the authorization response was refused: {0}")]
     Callback(#[from] CallbackError),
@@ -210,7 +217,10 @@ impl Error {
                 }
                 _ => Recovery::Fix,
             },
-            Self::Callback(_) | Self::IdToken(_) | Self::SubjectDiffers { .. } => Recovery::Reauthenticate,
+            Self::Keep(_) => Recovery::Retry { after: None },
+            Self::NoRefreshToken | Self::Callback(_) | Self::IdToken(_) | Self::SubjectDiffers { .. } => {
+                Recovery::Reauthenticate
+            }
             Self::Keys(KeyError::Unknown { .. } | KeyError::Ambiguous { .. }) => Recovery::Reauthenticate,
             Self::Config(_)
             | Self::IssuerMismatch { .. }

@@ -2,7 +2,7 @@
 //!
 //! Reading order: [`provider`] (an issuer: its metadata and its [`keys`]), [`client`] (who asks), then one file for
 //! each operation: [`authorize`] and [`complete`] (the code flow, and the implicit one), [`token`] (client
-//! credentials, password, refresh), [`id_token`], [`userinfo`], [`revocation`], [`introspection`], [`end_session`].
+//! credentials, password, refresh) with [`token_source`] (a token that is always good), [`id_token`], [`userinfo`], [`revocation`], [`introspection`], [`end_session`].
 //! The messages are built and read by pure `request` and `response` functions; [`http_client`] is the one door to
 //! the network, and [`transport`] goes through it. For web apps on axum, [`login`] has `/login`, `/callback` and
 //! `/logout`.
@@ -26,6 +26,7 @@ pub mod login;
 pub mod provider;
 pub mod revocation;
 pub mod token;
+pub mod token_source;
 pub mod tokens;
 #[cfg(feature = "hyper")]
 pub mod transport;
@@ -45,6 +46,7 @@ pub mod prelude {
     #[cfg(feature = "axum")]
     pub use crate::login::{LoggedIn, Login, LoginConfig};
     pub use crate::provider::Provider;
+    pub use crate::token_source::TokenSource;
     pub use crate::tokens::Tokens;
     pub use hallpass_proto::scope::Scope;
     pub use hallpass_proto::secret::Secret;

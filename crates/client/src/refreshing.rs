@@ -10,6 +10,7 @@ use tokio::sync::watch;
 
 use crate::error::Error;
 use crate::http_client::BoxFuture;
+use crate::token_source::is_final;
 
 /// When a value is fetched again. All in seconds.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +23,26 @@ pub(crate) struct Policy {
     pub(crate) cooldown: i64,
     /// The longest pause after a failed fetch; the first pauses are shorter.
     pub(crate) failure_pause: i64,
+}
+
+/// Whether a value is still good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Freshness {
+    /// It is.
+    Fresh,
+    /// It is, and a newer one is to be fetched in the background.
+    Due,
+    /// It is not served any more.
+    Stale,
+}
+
+/// The pauses between the starts of two fetches. All in seconds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pauses {
+    /// When the first one succeeded.
+    pub(crate) cooldown: i64,
+    /// When it failed, at most; the first pauses are shorter.
+    pub(crate) failure: i64,
 }
 
 /// A value and when it came.
@@ -39,6 +60,14 @@ pub(crate) enum NotNewer {
     Failed(Error, i64),
 }
 
+impl<T> Fetched<T> {
+    /// When it came.
+    pub(crate) fn at(&self) -> Time {
+        self.at
+    }
+}
+
+type Judge<T> = Box<dyn Fn(&Fetched<T>, Time) -> Freshness + Send + Sync>;
 type Fetch<T> = Box<dyn Fn() -> BoxFuture<'static, Result<T, Error>> + Send + Sync>;
 type Outcome = Option<Result<(), Error>>;
 
@@ -46,7 +75,8 @@ pub(crate) struct Refreshing<T> {
     value: ArcSwapOption<Fetched<T>>,
     flight: Mutex<Flight>,
     env: Env,
-    policy: Policy,
+    pauses: Pauses,
+    freshness: Judge<T>,
     fetch: Fetch<T>,
 }
 
@@ -59,20 +89,55 @@ struct Flight {
 }
 
 impl<T: Send + Sync + 'static> Refreshing<T> {
+    /// A value that is judged by its age.
     pub(crate) fn new(env: Env, policy: Policy, fetch: Fetch<T>) -> Arc<Self> {
-        Arc::new(Self { value: ArcSwapOption::empty(), flight: Mutex::default(), env, policy, fetch })
+        let by_age = move |fetched: &Fetched<T>, now: Time| match now.since(fetched.at) {
+            age if age > policy.max_stale => Freshness::Stale,
+            age if age >= policy.refresh_after => Freshness::Due,
+            _ => Freshness::Fresh,
+        };
+        let pauses = Pauses { cooldown: policy.cooldown, failure: policy.failure_pause };
+        Self::with_freshness(env, pauses, Box::new(by_age), fetch)
+    }
+
+    /// A value that says itself how long it is good.
+    pub(crate) fn with_freshness(
+        env: Env,
+        pauses: Pauses,
+        freshness: Judge<T>,
+        fetch: Fetch<T>,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            value: ArcSwapOption::empty(),
+            flight: Mutex::default(),
+            env,
+            pauses,
+            freshness,
+            fetch,
+        })
+    }
+
+    /// Begins with a value that is there already.
+    pub(crate) fn begin_with(&self, value: T) {
+        self.value.store(Some(Arc::new(Fetched { value, at: self.env.now() })));
     }
 
     /// What is there, if it is not too old; starts a fetch in the background when it is due. Never waits.
     pub(crate) fn current(self: &Arc<Self>) -> Option<Arc<Fetched<T>>> {
         let now = self.env.now();
         let fetched = self.value.load_full()?;
-        let age = now.since(fetched.at);
-        if age >= self.policy.refresh_after {
-            // Not started because of the cooldown: a later reader will.
-            let _ = self.start(Some(&fetched), now);
+        match (self.freshness)(&fetched, now) {
+            Freshness::Fresh => Some(fetched),
+            Freshness::Due => {
+                // Not started because of the cooldown: a later reader will.
+                let _ = self.start(Some(&fetched), now);
+                Some(fetched)
+            }
+            Freshness::Stale => {
+                let _ = self.start(None, now);
+                None
+            }
         }
-        (age <= self.policy.max_stale).then_some(fetched)
     }
 
     /// Waits for something newer than what the caller has seen: joins the running fetch or starts one.
@@ -97,14 +162,15 @@ impl<T: Send + Sync + 'static> Refreshing<T> {
     ) -> Result<Option<watch::Receiver<Outcome>>, NotNewer> {
         let mut flight = self.flight.lock().unwrap_or_else(PoisonError::into_inner);
         // What is too old to be served counts as absent: nobody has seen it, and it is not something newer.
-        let current = self.value.load_full().filter(|fetched| now.since(fetched.at) <= self.policy.max_stale);
+        let current =
+            self.value.load_full().filter(|fetched| (self.freshness)(fetched, now) != Freshness::Stale);
         if current.as_ref().map(Arc::as_ptr) != seen.map(Arc::as_ptr) {
             return Ok(None);
         }
         if let Some(running) = flight.running.as_ref().filter(|running| running.has_changed().is_ok()) {
             return Ok(Some(running.clone()));
         }
-        if let Some(wait) = flight.wait(&self.policy, now) {
+        if let Some(wait) = flight.wait(self.pauses, now) {
             return Err(match &flight.last_error {
                 Some(error) => NotNewer::Failed(error.clone(), wait),
                 None => NotNewer::Cooling(wait),
@@ -143,16 +209,20 @@ impl<T: Send + Sync + 'static> Refreshing<T> {
 
     fn pause(&self) -> i64 {
         let flight = self.flight.lock().unwrap_or_else(PoisonError::into_inner);
-        flight.wait(&self.policy, self.env.now()).unwrap_or(1)
+        flight.wait(self.pauses, self.env.now()).unwrap_or(1)
     }
 }
 
 impl Flight {
     /// Seconds until the next fetch may start; `None` when it may start now.
-    fn wait(&self, policy: &Policy, now: Time) -> Option<i64> {
+    fn wait(&self, pauses: Pauses, now: Time) -> Option<i64> {
+        // What will never be better is not asked for again.
+        if self.last_error.as_ref().is_some_and(is_final) {
+            return Some(pauses.failure.max(1));
+        }
         let pause = match self.failures {
-            0 => policy.cooldown,
-            n => policy.failure_pause.min(1 << n.min(16).saturating_sub(1)),
+            0 => pauses.cooldown,
+            n => pauses.failure.min(1 << n.min(16).saturating_sub(1)),
         };
         let elapsed = now.since(self.started?);
         // A clock that was set back must not stop the fetches.

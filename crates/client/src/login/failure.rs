@@ -77,6 +77,7 @@ impl Failure {
         match &self.cause {
             Cause::Store(_) => "The session could not be kept".to_owned(),
             Cause::Protocol(error) => match error {
+                Error::Keep(_) => "The session could not be kept".to_owned(),
                 error if matches!(error.recovery(), Recovery::Retry { .. }) => {
                     format!("The authorization server {issuer} could not be reached")
                 }
@@ -92,6 +93,7 @@ impl Failure {
                     format!("The authorization server {issuer} gave an answer that cannot be used")
                 }
                 Error::Config(_) => "The sign-in is not set up".to_owned(),
+                Error::NoRefreshToken => "The sign-in has ended".to_owned(),
                 Error::Network { .. }
                 | Error::Unavailable { .. }
                 | Error::Keys(KeyError::Unavailable { .. }) => {

@@ -8,6 +8,7 @@ mod keys;
 mod login;
 mod logs;
 mod token;
+mod token_source;
 mod transport;
 mod userinfo;
 mod world;
