@@ -29,6 +29,7 @@ pub mod param;
 pub mod pkce;
 pub mod redirect_uri;
 pub mod registration;
+pub mod remembered;
 pub mod revocation;
 pub mod scope;
 pub mod seal;

@@ -11,11 +11,11 @@ use hallpass_proto::introspection::{IntrospectionResponse, TokenTypeHint};
 use hallpass_proto::issuer::Issuer;
 use hallpass_proto::jose::jwt::{Audience, JwtError};
 use hallpass_proto::jwt_access_token::AccessTokenClaims;
+use hallpass_proto::remembered::Remembered;
 use hallpass_proto::secret::{Digest, Secret};
 use serde_json::{Map, Value};
 
 use crate::acceptor::Acceptor;
-use crate::cache::Remembered;
 use crate::mapping::Mapping;
 use crate::protect::Protect;
 use crate::refusal::Reason;

@@ -9,9 +9,9 @@ use hallpass_proto::jose::alg::SigningAlg;
 use hallpass_proto::jose::jws::{CompactJws, VerifyingKey};
 use hallpass_proto::jose::jwt::ClaimsObject;
 use hallpass_proto::jwt_access_token::{AccessTokenRules, CLIENT_ID, TypRule};
+use hallpass_proto::remembered::Remembered;
 use hallpass_proto::secret::{Digest, Secret};
 
-use crate::cache::Remembered;
 use crate::keys::{KeyError, KeySource};
 use crate::mapping::Mapping;
 use crate::refusal::Reason;

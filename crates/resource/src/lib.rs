@@ -16,7 +16,6 @@ mod acceptor;
 pub mod api;
 #[cfg(feature = "axum")]
 pub mod axum;
-mod cache;
 mod deny;
 #[cfg(feature = "docs")]
 mod docs;

@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use http::HeaderValue;
 
 use hallpass_proto::env::Env;
+use hallpass_proto::remembered::Remembered;
 
 use crate::accounts::{Accounts, StoreAccounts};
 use crate::client_auth::directory::ClientDirectory;
 use crate::client_keys::ClientKeys;
 use crate::config::Config;
+use crate::endpoint::introspect::Verified;
 use crate::endpoint::metadata;
 use crate::fault::Fault;
 use crate::interact::default_pages::DefaultPages;
@@ -38,9 +41,16 @@ pub(crate) struct Core {
     pub(crate) clients: ClientDirectory,
     pub(crate) client_keys: ClientKeys,
     pub(crate) throttle: Throttle,
+    /// Access tokens of this server that came back to it.
+    pub(crate) verified: Remembered<Verified>,
+    /// How long caches may keep the JWKS.
+    pub(crate) jwks_cached: HeaderValue,
     /// Discovery, serialised once.
     pub(crate) metadata: Bytes,
 }
+
+/// How many access tokens are remembered whose signature was good.
+const VERIFIED: usize = 10_000;
 
 /// What a server is made of. Begins with [`Server::builder`].
 pub struct ServerBuilder {
@@ -94,9 +104,13 @@ impl ServerBuilder {
             Some(accounts) => accounts,
             None => Arc::new(StoreAccounts::new(store.clone(), &config, &env)?),
         };
+        let jwks_cached = HeaderValue::try_from(format!("public, max-age={}", config.jwks_max_age))
+            .map_err(|e| Fault::Corrupt { what: "jwks_max_age", why: e.to_string() })?;
         let core = Core {
             metadata: json("metadata", serde_json::to_vec(&metadata::document(&config)))?,
             clients: ClientDirectory::default(),
+            verified: Remembered::new(VERIFIED),
+            jwks_cached,
             client_keys: ClientKeys::default(),
             throttle: Throttle::default(),
             config,

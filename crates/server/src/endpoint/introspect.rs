@@ -1,7 +1,10 @@
 //! Token introspection — RFC 7662.
 
+use std::sync::Arc;
+
 use hallpass_proto::env::Time;
 use hallpass_proto::introspection::{IntrospectionResponse, TokenTypeHint};
+use hallpass_proto::jose::jws::{CompactJws, VerifyingKey};
 use hallpass_proto::jwt_access_token::{AccessTokenClaims, TYP};
 use hallpass_proto::param::Form;
 use hallpass_proto::secret::Secret;
@@ -57,16 +60,16 @@ async fn access_token(
     let Some(grant) = live_access_token(core, &claims, now).await? else { return Ok(None) };
     Ok(Some(IntrospectionResponse {
         active: true,
-        scope: claims.scope,
-        client_id: Some(claims.client_id),
+        scope: claims.scope.clone(),
+        client_id: Some(claims.client_id.clone()),
         username: grant.and_then(|(_, user)| user.login().map(str::to_owned)),
         token_type: Some("Bearer".to_owned()),
         exp: Some(claims.exp),
         iat: Some(claims.iat),
-        sub: Some(claims.sub),
-        aud: Some(claims.aud),
-        iss: Some(claims.iss),
-        jti: Some(claims.jti),
+        sub: Some(claims.sub.clone()),
+        aud: Some(claims.aud.clone()),
+        iss: Some(claims.iss.clone()),
+        jti: Some(claims.jti.clone()),
         ..IntrospectionResponse::default()
     }))
 }
@@ -116,14 +119,40 @@ pub(crate) async fn live_access_token(
     }
 }
 
-/// The claims of an access token that we signed and that is not past its time. Whether it was revoked is for
-/// [`live_access_token`] to say.
-pub(crate) fn verify_access_token(core: &Core, token: &Secret, now: Time) -> Option<AccessTokenClaims> {
-    use hallpass_proto::jose::jws::CompactJws;
+/// The claims of an access token that this server has signed, and that has not ended. The signature of a token is
+/// checked once: what was good is remembered, for as long as the key may verify.
+pub(crate) fn verify_access_token(core: &Core, token: &Secret, now: Time) -> Option<Arc<AccessTokenClaims>> {
+    let digest = token.digest();
+    let known = core.verified.get(&digest).filter(|known| core.keyring.is_held(&known.key));
+    let verified = match known {
+        Some(verified) => verified,
+        None => {
+            let verified = check_access_token(core, token)?;
+            if token.expose().len() <= LONGEST_REMEMBERED {
+                core.verified.insert(digest, verified.clone());
+            }
+            verified
+        }
+    };
+    (now < verified.claims.exp).then_some(verified.claims)
+}
+
+/// An access token whose signature was good, and the key that said so.
+#[derive(Clone)]
+pub(crate) struct Verified {
+    claims: Arc<AccessTokenClaims>,
+    key: Arc<VerifyingKey>,
+}
+
+/// Longer tokens are verified each time: the memory is bounded in bytes as well as in tokens.
+const LONGEST_REMEMBERED: usize = 4 * 1024;
+
+fn check_access_token(core: &Core, token: &Secret) -> Option<Verified> {
     let jws = CompactJws::parse(token.expose()).ok()?;
     if jws.header().typ.as_deref() != Some(TYP) {
         return None;
     }
-    let claims: AccessTokenClaims = serde_json::from_slice(core.keyring.verify(&jws)?).ok()?;
-    (claims.iss == core.config.issuer.as_str() && now < claims.exp).then_some(claims)
+    let key = core.keyring.verifying(&jws)?;
+    let claims: AccessTokenClaims = serde_json::from_slice(jws.verify(&key).ok()?).ok()?;
+    (claims.iss == core.config.issuer.as_str()).then(|| Verified { claims: Arc::new(claims), key })
 }

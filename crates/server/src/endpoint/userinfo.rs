@@ -26,7 +26,7 @@ pub(crate) async fn userinfo(
         return Err(Refusal::TokenInvalid.into());
     }
     let descends_from = live_access_token(core, &claims, now).await?.ok_or(Refusal::TokenInvalid)?;
-    let scope = claims.scope.unwrap_or_default();
+    let scope = claims.scope.clone().unwrap_or_default();
     if !scope.contains(OPENID) {
         return Err(Refusal::TokenWithoutOpenid.into());
     }

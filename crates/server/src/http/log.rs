@@ -22,10 +22,15 @@ pub(super) struct Reason {
 
 pub(super) async fn one_line(State(core): State<Arc<Core>>, request: Request, next: Next) -> Response {
     let started = Instant::now();
-    let method: String = request.method().as_str().chars().take(LONGEST).collect();
-    let path: String = request.uri().path().chars().take(LONGEST).collect();
     core.keyring.follow(core.store.as_ref(), core.env.now()).await;
+    // A line that nobody reads costs nothing.
+    if !tracing::enabled!(target: "hallpass::request", tracing::Level::INFO) {
+        return next.run(request).await;
+    }
+    let (method, uri) = (request.method().clone(), request.uri().clone());
     let response = next.run(request).await;
+    let method = truncated(method.as_str());
+    let path = truncated(uri.path());
     let status = response.status().as_u16();
     let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     let issuer = core.config.issuer.host();
@@ -37,4 +42,9 @@ pub(super) async fn one_line(State(core): State<Arc<Core>>, request: Request, ne
         None => tracing::info!(target: "hallpass::request", %method, path, status, micros, issuer),
     }
     response
+}
+
+/// As much of it as a line holds.
+fn truncated(text: &str) -> &str {
+    text.char_indices().nth(LONGEST).map_or(text, |(end, _)| &text[..end])
 }

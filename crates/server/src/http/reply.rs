@@ -48,14 +48,12 @@ pub(super) fn empty((): &(), cors: Cors) -> Response {
     response
 }
 
-/// 200 with JSON that is the same for everybody, and that caches may keep for some seconds.
-pub(super) fn static_json(body: Bytes, content_type: &'static str, max_age: i64) -> Response {
+/// 200 with JSON that is the same for everybody.
+pub(super) fn static_json(body: Bytes, content_type: &'static str, cache: HeaderValue) -> Response {
     let mut response = Response::new(Body::from(body));
     common(&mut response, Cors::Public);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-    // Digits are a header value.
-    let cache = HeaderValue::try_from(format!("public, max-age={max_age}")).unwrap_or(NO_STORE);
     headers.insert(header::CACHE_CONTROL, cache);
     response
 }

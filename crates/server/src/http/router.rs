@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::Method;
+use axum::http::{HeaderValue, Method};
 use axum::middleware;
 use axum::response::Response;
 use axum::routing::{MethodRouter, any, get, post};
@@ -22,8 +22,8 @@ use crate::interact::error_page::Failed;
 use crate::interact::{self, Outcome};
 use crate::refusal::{Failure, Refusal};
 
-/// How long caches may keep the metadata, in seconds.
-const METADATA_MAX_AGE: i64 = 300;
+/// How long caches may keep the metadata.
+const METADATA_CACHED: HeaderValue = HeaderValue::from_static("public, max-age=300");
 
 type Endpoint = MethodRouter<Arc<Core>>;
 
@@ -126,11 +126,11 @@ async fn userinfo(State(core): State<Arc<Core>>, request: Request) -> Response {
 }
 
 async fn metadata(State(core): State<Arc<Core>>) -> Response {
-    reply::static_json(core.metadata.clone(), "application/json", METADATA_MAX_AGE)
+    reply::static_json(core.metadata.clone(), "application/json", METADATA_CACHED)
 }
 
 async fn jwks(State(core): State<Arc<Core>>) -> Response {
-    reply::static_json(core.keyring.jwks(), "application/jwk-set+json", core.config.jwks_max_age)
+    reply::static_json(core.keyring.jwks(), "application/jwk-set+json", core.jwks_cached.clone())
 }
 
 async fn stylesheet() -> Response {

@@ -13,7 +13,7 @@ use tokio::sync::Mutex;
 
 use hallpass_proto::env::{Env, Time};
 use hallpass_proto::jose::alg::SigningAlg;
-use hallpass_proto::jose::jws::{CompactJws, SigningKey};
+use hallpass_proto::jose::jws::{CompactJws, SigningKey, VerifyingKey};
 
 use crate::config::Config;
 use crate::entity::key::KeyPurpose;
@@ -113,10 +113,19 @@ impl Keyring {
         self.signing(alg)
     }
 
+    /// The key that a token names, if it is one of these and not revoked. The token is not verified by it yet.
+    pub(crate) fn verifying(&self, token: &CompactJws<'_>) -> Option<Arc<VerifyingKey>> {
+        self.live.load().verifying(token.header().kid.as_deref()?)
+    }
+
+    /// Whether a key is still one of these.
+    pub(crate) fn is_held(&self, key: &Arc<VerifyingKey>) -> bool {
+        self.live.load().holds(key)
+    }
+
     /// The payload of a token that one of these keys has signed. Nothing is looked at but the signature.
     pub(crate) fn verify<'t>(&self, token: &'t CompactJws<'t>) -> Option<&'t [u8]> {
-        let key = self.live.load().verifying(token.header().kid.as_deref()?)?;
-        token.verify(&key).ok()
+        token.verify(self.verifying(token)?.as_ref()).ok()
     }
 
     /// The public keys, as they are published.

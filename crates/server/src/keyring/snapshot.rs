@@ -108,6 +108,14 @@ impl Snapshot {
         }
     }
 
+    /// Whether this very key is among them.
+    pub(super) fn holds(&self, key: &Arc<VerifyingKey>) -> bool {
+        self.keys.iter().any(|parsed| match &parsed.key {
+            Key::Sign { verifying, .. } => Arc::ptr_eq(verifying, key),
+            Key::Seal(_) | Key::Derive(_) => false,
+        })
+    }
+
     /// The public keys that are not ended.
     pub(super) fn jwks(&self) -> Bytes {
         self.jwks.clone()

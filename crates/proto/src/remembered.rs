@@ -7,12 +7,14 @@ use std::collections::HashMap;
 use std::mem;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use hallpass_proto::secret::Digest;
+use crate::secret::Digest;
 
 /// Locks for independent parts, so that requests do not wait for each other.
 const SHARDS: usize = 16;
 
-pub(crate) struct Remembered<E> {
+/// What is known under digests, bounded in number. Reading and writing never wait for long: the locks are many, and
+/// none is held while anything else happens.
+pub struct Remembered<E> {
     shards: [Mutex<Generations<E>>; SHARDS],
     /// Of one generation of one shard.
     capacity: usize,
@@ -31,11 +33,12 @@ impl<E> Default for Generations<E> {
 
 impl<E: Clone> Remembered<E> {
     /// A cache of at most `max` tokens, rounded up to a multiple of 32; of none when `max` is zero.
-    pub(crate) fn new(max: usize) -> Self {
+    pub fn new(max: usize) -> Self {
         Self { shards: Default::default(), capacity: max.div_ceil(2 * SHARDS) }
     }
 
-    pub(crate) fn get(&self, digest: &Digest) -> Option<E> {
+    /// What is known.
+    pub fn get(&self, digest: &Digest) -> Option<E> {
         let mut shard = self.shard(digest);
         if let Some(entry) = shard.young.get(digest) {
             return Some(entry.clone());
@@ -45,20 +48,28 @@ impl<E: Clone> Remembered<E> {
         Some(entry)
     }
 
-    pub(crate) fn insert(&self, digest: Digest, entry: E) {
+    /// Remembers it.
+    pub fn insert(&self, digest: Digest, entry: E) {
         let mut shard = self.shard(&digest);
         shard.old.remove(&digest);
         self.put(&mut shard, digest, entry);
     }
 
-    pub(crate) fn remove(&self, digest: &Digest) {
+    /// Forgets it.
+    pub fn remove(&self, digest: &Digest) {
         let mut shard = self.shard(digest);
         shard.young.remove(digest);
         shard.old.remove(digest);
     }
 
-    pub(crate) fn len(&self) -> usize {
+    /// How many are known.
+    pub fn len(&self) -> usize {
         self.shards.iter().map(|shard| lock(shard)).map(|shard| shard.young.len() + shard.old.len()).sum()
+    }
+
+    /// Whether nothing is known.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     fn put(&self, shard: &mut Generations<E>, digest: Digest, entry: E) {
