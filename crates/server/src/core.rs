@@ -14,9 +14,11 @@ use crate::client_keys::ClientKeys;
 use crate::config::Config;
 use crate::endpoint::introspect::Verified;
 use crate::endpoint::metadata;
+use crate::entity::client::Client;
 use crate::fault::Fault;
 use crate::interact::default_pages::DefaultPages;
 use crate::interact::pages::Pages;
+use crate::issue::protection;
 use crate::keyring::Keyring;
 use crate::keys::{Lifecycle, MasterKeys};
 use crate::outbound::{Closed, Outbound};
@@ -121,7 +123,9 @@ impl ServerBuilder {
             outbound,
             keyring,
         };
-        warn_of_legacy_flows(&core).await?;
+        let clients = core.store.clients().await?;
+        warn_of_legacy_flows(&clients);
+        protection::make_keys(&core, &clients).await?;
         Ok(Server { core: Arc::new(core) })
     }
 }
@@ -176,9 +180,9 @@ impl Server {
 }
 
 /// Says once, at the start, which clients use flows that RFC 9700 advises against.
-async fn warn_of_legacy_flows(core: &Core) -> Result<(), Fault> {
+fn warn_of_legacy_flows(clients: &[Client]) {
     use hallpass_proto::token::{IMPLICIT, PASSWORD};
-    for client in core.store.clients().await? {
+    for client in clients {
         if client.may_use_grant(IMPLICIT) {
             let client_id = client.client_id.as_str();
             tracing::warn!(
@@ -203,5 +207,4 @@ async fn warn_of_legacy_flows(core: &Core) -> Result<(), Fault> {
             );
         }
     }
-    Ok(())
 }

@@ -153,6 +153,12 @@ pub enum Refusal {
     /// `prompt=none`, and nobody is signed in, or not recently enough, or not the one who is meant.
     #[error("the user must sign in")]
     LoginRequired,
+    /// The client wants encrypted tokens, and has no key that they could be encrypted to.
+    #[error("no key for {alg} is among the client's keys, or its jwks_uri cannot be reached")]
+    EncryptionKeyMissing {
+        /// What it is registered for.
+        alg: &'static str,
+    },
     /// Somebody signed in who is not the one of `id_token_hint`.
     #[error("the user is not the one of id_token_hint")]
     UserDiffers,
@@ -308,6 +314,7 @@ impl Refusal {
             | AssertionReplayed
             | BasicMalformed
             | ClientIsPublic => ErrorCode::InvalidClient,
+            EncryptionKeyMissing { .. } => ErrorCode::InvalidClientMetadata,
             ResponseTypeUnknown => ErrorCode::UnsupportedResponseType,
             ResponseTypeNotRegistered | GrantTypeNotRegistered => ErrorCode::UnauthorizedClient,
             ScopeMalformed(_)

@@ -11,7 +11,7 @@ use aws_lc_rs::signature::RsaPublicKeyComponents;
 use super::ecdh::Point;
 use super::encryption::{Encryption, KeyManagementAlg};
 use super::jwe_error::EncryptError;
-use super::jwk::{Jwk, JwkSet, KeyParams, KeyRejected};
+use super::jwk::{Jwk, KeyParams, KeyRejected};
 use super::key_wrap::{oaep, wrap};
 use super::verifying_key::check_rsa;
 use crate::env::Env;
@@ -67,9 +67,9 @@ impl EncryptingKey {
 
     /// The key of a set that is best for this: one that names the algorithm, or else one whose `use` is `enc`, or else
     /// any that fits. None when none fits.
-    pub fn choose(encryption: Encryption, keys: &JwkSet) -> Option<Self> {
+    pub fn choose<'k>(encryption: Encryption, keys: impl IntoIterator<Item = &'k Jwk>) -> Option<Self> {
         let rank = |jwk: &&Jwk| (jwk.alg.is_none(), jwk.public_key_use.is_none());
-        let mut keys: Vec<&Jwk> = keys.keys.iter().collect();
+        let mut keys: Vec<&Jwk> = keys.into_iter().collect();
         keys.sort_by_key(rank);
         keys.into_iter().find_map(|jwk| Self::from_jwk(encryption, jwk).ok())
     }

@@ -331,7 +331,7 @@ fn the_best_key_of_a_set_is_chosen() {
     };
     let choose = |keys: Vec<Value>| {
         let set = JwkSet::parse(json!({"keys": keys}).to_string().as_bytes()).expect("a set");
-        EncryptingKey::choose(AGREED, &set).map(|key| {
+        EncryptingKey::choose(AGREED, &set.keys).map(|key| {
             let token = encrypt(&key, b"");
             CompactJwe::parse(&token).expect("a token").header().kid.clone().expect("a kid")
         })

@@ -14,7 +14,8 @@
 //! | nonce                     |      |    x     | the client        |
 //! | code_challenge            |  x   |          | the client        |
 //! | prompt, max_age           |  x   |    x     | the client        |
-//! | id_token_hint, claims     |  x   |    x     | the client        |
+//! | claims                    |  x   |    x     | the client        |
+//! | id_token_hint             |  x   |    x     | the client        |
 
 use std::sync::Arc;
 
@@ -53,19 +54,23 @@ pub(crate) async fn check(core: &Core, form: Form<'_>, now: Time) -> Result<(Req
     };
     let fallback = address(&form);
     let form = form.no_duplicates().map_err(|e| Stop::Client(fallback.clone(), e.into()))?;
-    match read(core, &client, &form, redirect_uri.clone(), now) {
-        Ok(request) => Ok((request, client)),
-        Err(refusal) => Err(Stop::Client(fallback, refusal)),
-    }
+    let told = |refusal| Stop::Client(fallback.clone(), refusal);
+    let request = read(&client, &form, redirect_uri.clone(), now).map_err(told)?;
+    let subject = match hinted(core, &form).await {
+        Ok(subject) => subject,
+        Err(Failure::Refusal(refusal)) => return Err(told(refusal)),
+        Err(fault @ Failure::Fault(_)) => return Err(Stop::Page(fault)),
+    };
+    Ok((Request { subject, ..request }, client))
 }
 
-fn read(
-    core: &Core,
-    client: &Client,
-    form: &Form<'_>,
-    redirect_uri: String,
-    now: Time,
-) -> Result<Request, Refusal> {
+/// Who is meant, if the request says so.
+async fn hinted(core: &Core, form: &Form<'_>) -> Result<Option<String>, Failure> {
+    let Some(hint) = form.get("id_token_hint") else { return Ok(None) };
+    Ok(Some(id_token_hint::verify(core, hint).await?.sub))
+}
+
+fn read(client: &Client, form: &Form<'_>, redirect_uri: String, now: Time) -> Result<Request, Refusal> {
     for name in ["nonce", "prompt", "login_hint"] {
         within(form, name, length::OTHERS)?;
     }
@@ -88,11 +93,7 @@ fn read(
         prompt: prompt::prompt(form)?,
         max_age: prompt::max_age(form)?,
         login_hint: form.get("login_hint").map(str::to_owned),
-        subject: form
-            .get("id_token_hint")
-            .map(|hint| id_token_hint::verify(core, hint))
-            .transpose()?
-            .map(|c| c.sub),
+        subject: None,
         at: now,
         progress: Progress::default(),
     })

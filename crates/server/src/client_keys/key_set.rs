@@ -27,7 +27,6 @@ impl KeySet {
     }
 
     /// All of them, as they are written.
-    #[expect(dead_code, reason = "encryption to clients lands after it")]
     pub(crate) fn jwks(&self) -> impl Iterator<Item = &Jwk> {
         self.0.iter().map(|key| &key.jwk)
     }

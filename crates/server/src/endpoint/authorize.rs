@@ -14,6 +14,7 @@ use crate::entity::client::Client;
 use crate::entity::grant::{Grant, GrantedClaims};
 use crate::interact::{self, Browser, Outcome};
 use crate::issue::id_token::IdToken;
+use crate::issue::protection::Protection;
 use crate::issue::subject::subject;
 use crate::issue::{access_token, code};
 use crate::refusal::{Failure, Refusal};
@@ -81,6 +82,15 @@ async fn answer(
     client: &Client,
     now: Time,
 ) -> Result<Outcome, Failure> {
+    // Before anything is recorded: a client whose keys cannot be had is told so, and gets nothing.
+    let protection = match request.response_type.id_token() {
+        true => match Protection::of_id_tokens(core, client).await {
+            Ok(protection) => Some(protection),
+            Err(Failure::Refusal(refusal)) => return Ok(refuse(core, &request.return_address(), &refusal)),
+            Err(fault @ Failure::Fault(_)) => return Err(fault),
+        },
+        false => None,
+    };
     let grant = new_grant(core, signed_in, request, client, now);
     let mut response = AuthorizationResponse::default();
     // One step of the store, whatever goes out: the grant is recorded with the code where tokens stand beside it.
@@ -95,7 +105,7 @@ async fn answer(
         response.expires_in = Some(access_token::expires_in(core, &grant, now));
         response.scope = (!grant.scope.is_empty()).then(|| grant.scope.clone());
     }
-    if request.response_type.id_token() {
+    if let Some(protection) = &protection {
         // OpenID Connect Core §5.4: the claims of the scopes stand in the ID token "when no Access Token is issued".
         let alone = !request.response_type.token() && !request.response_type.code();
         let claims = if alone { signed_in.user.claims.for_scope(&grant.scope) } else { Claims::default() };
@@ -107,7 +117,7 @@ async fn answer(
             code: response.code.as_ref(),
             claims,
         };
-        response.id_token = Some(id_token.sign(core, now)?);
+        response.id_token = Some(id_token.sign(core, protection, now)?);
     }
     Ok(respond(core, &request.return_address(), response))
 }

@@ -24,7 +24,10 @@ pub(crate) async fn end_session(
     now: Time,
 ) -> Result<Outcome, Failure> {
     length::within(form, "state", length::STATE)?;
-    let hint = form.get("id_token_hint").map(|hint| id_token_hint::verify(core, hint)).transpose()?;
+    let hint = match form.get("id_token_hint") {
+        Some(hint) => Some(id_token_hint::verify(core, hint).await?),
+        None => None,
+    };
     let client_id = client_id(hint.as_ref(), form)?;
     let client = sign_out::active_client(core, client_id.as_deref()).await?;
     let request = SignOutRequest {

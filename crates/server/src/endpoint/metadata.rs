@@ -2,6 +2,8 @@
 
 use hallpass_proto::authorize::{Prompt, ResponseMode, ResponseType};
 use hallpass_proto::client_secret::AuthMethod;
+use hallpass_proto::jose::alg::{RegisteredAlg, SigningAlg};
+use hallpass_proto::jose::encryption::{ContentEncryptionAlg, KeyManagementAlg};
 use hallpass_proto::metadata::ServerMetadata;
 use hallpass_proto::pkce::S256;
 use hallpass_proto::scope::STANDARD;
@@ -12,7 +14,6 @@ use crate::client_auth;
 use crate::config::Config;
 use crate::grant::GRANTS;
 use crate::http::path;
-use crate::keyring::SIGNING_ALGS;
 
 /// The metadata document.
 pub(crate) fn document(config: &Config) -> ServerMetadata {
@@ -36,7 +37,14 @@ pub(crate) fn document(config: &Config) -> ServerMetadata {
         response_modes_supported: ResponseMode::ALL.iter().map(|m| m.as_str().to_owned()).collect(),
         grant_types_supported: GRANTS.iter().map(|g| g.name()).chain([IMPLICIT]).map(str::to_owned).collect(),
         subject_types_supported: words(&["public", "pairwise"]),
-        id_token_signing_alg_values_supported: SIGNING_ALGS.iter().map(|a| a.as_str().to_owned()).collect(),
+        id_token_signing_alg_values_supported: signing_algs()
+            .chain([RegisteredAlg::None.as_str().to_owned()])
+            .collect(),
+        id_token_encryption_alg_values_supported: encryption_algs(),
+        id_token_encryption_enc_values_supported: encryption_encs(),
+        userinfo_signing_alg_values_supported: signing_algs().collect(),
+        userinfo_encryption_alg_values_supported: encryption_algs(),
+        userinfo_encryption_enc_values_supported: encryption_encs(),
         token_endpoint_auth_methods_supported: methods.clone(),
         token_endpoint_auth_signing_alg_values_supported: assertion_algs,
         revocation_endpoint_auth_methods_supported: methods,
@@ -48,4 +56,18 @@ pub(crate) fn document(config: &Config) -> ServerMetadata {
         authorization_response_iss_parameter_supported: true,
         ..ServerMetadata::new(config.issuer.clone())
     }
+}
+
+/// What ID tokens and UserInfo answers can be signed by.
+fn signing_algs() -> impl Iterator<Item = String> {
+    SigningAlg::ALL.iter().map(ToString::to_string)
+}
+
+/// What they can be encrypted by: every algorithm that is known.
+fn encryption_algs() -> Vec<String> {
+    KeyManagementAlg::ALL.iter().map(ToString::to_string).collect()
+}
+
+fn encryption_encs() -> Vec<String> {
+    ContentEncryptionAlg::ALL.iter().map(ToString::to_string).collect()
 }

@@ -17,6 +17,7 @@ use crate::event::Event;
 use crate::grant::{self, Award, TokenCx};
 use crate::interact::Verified;
 use crate::issue::id_token::IdToken;
+use crate::issue::protection::Protection;
 use crate::issue::{access_token, refresh_token};
 use crate::refusal::{Failure, Refusal, of_unfit};
 use crate::store::{CodeRedemption, Issued, Redeemed, RefreshRedemption};
@@ -33,7 +34,12 @@ pub(crate) async fn token(
     if !client.may_use_grant(grant.name()) {
         return Err(Refusal::GrantTypeNotRegistered.into());
     }
-    let cx = TokenCx { core, client: &client, now };
+    // Before anything is spent: a client whose keys cannot be had may try again.
+    let id_tokens = match client.scope.contains(OPENID) {
+        true => Some(Protection::of_id_tokens(core, &client).await?),
+        false => None,
+    };
+    let cx = TokenCx { core, client: &client, id_tokens, now };
     match grant.decide(&cx, form).await? {
         Award::Code { code, redirect_uri, code_challenge } => {
             let proof = CodeProof { client_id: &client.client_id, redirect_uri, code_challenge };
@@ -153,7 +159,7 @@ fn respond(
         return Err(Refusal::ScopeWithdrawn.into());
     }
     let access_token = access_token::for_grant(cx.core, cx.client, grant, scope, cx.now)?;
-    let id_token = scope.contains(OPENID).then(|| {
+    let id_token = cx.id_tokens.as_ref().filter(|_| scope.contains(OPENID)).map(|protection| {
         IdToken {
             client: cx.client,
             grant,
@@ -163,7 +169,7 @@ fn respond(
             // §5.4: with an access token, the claims of the scopes are at the UserInfo endpoint.
             claims: Claims::default(),
         }
-        .sign(cx.core, cx.now)
+        .sign(cx.core, protection, cx.now)
     });
     let id_token = id_token.transpose()?;
     let mut response = response(cx.core, access_token, scope.clone());

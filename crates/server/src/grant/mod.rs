@@ -15,6 +15,7 @@ use hallpass_proto::secret::Secret;
 use crate::core::Core;
 use crate::entity::client::Client;
 use crate::interact::Verified;
+use crate::issue::protection::Protection;
 use crate::refusal::{Failure, Refusal};
 
 mod authorization_code;
@@ -39,6 +40,8 @@ pub(crate) fn by_name(grant_type: &str) -> Option<&'static dyn Grant> {
 pub(crate) struct TokenCx<'a> {
     pub(crate) core: &'a Core,
     pub(crate) client: &'a Client,
+    /// How the client has its ID tokens, if it may have any.
+    pub(crate) id_tokens: Option<Protection>,
     pub(crate) now: Time,
 }
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 use hallpass_proto::bearer::Challenge;
 use hallpass_proto::error::ErrorBody;
 use hallpass_proto::scope::OPENID;
-use hallpass_proto::secret::Digest;
+use hallpass_proto::secret::{Digest, Secret};
 
 use super::cookie;
 use super::log::Reason;
@@ -39,6 +39,13 @@ pub(super) fn json(value: &impl Serialize, cors: Cors) -> Response {
         Ok(body) => json_body(StatusCode::OK, body, cors),
         Err(e) => refused(Failure::Fault(Fault::Corrupt { what: "response", why: e.to_string() }), cors),
     }
+}
+
+/// 200 with a JWT that nobody may keep (OpenID Connect Core §5.3.2).
+pub(super) fn jwt(token: &Secret, cors: Cors) -> Response {
+    let mut response = json_body(StatusCode::OK, token.expose().clone().into_bytes(), cors);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/jwt"));
+    response
 }
 
 /// 200 without a body (RFC 7009 §2.2).

@@ -17,6 +17,7 @@ use super::reply::{self, Cors};
 use super::{cookie, log, path};
 use crate::core::{Core, Server};
 use crate::endpoint;
+use crate::endpoint::userinfo::Answer;
 use crate::interact::default_pages::STYLESHEET;
 use crate::interact::error_page::Failed;
 use crate::interact::{self, Outcome};
@@ -120,7 +121,8 @@ async fn userinfo(State(core): State<Arc<Core>>, request: Request) -> Response {
         endpoint::userinfo::userinfo(&core, authorization, form.as_ref(), core.env.now()).await
     };
     match answer.await {
-        Ok(answer) => reply::json(&answer, Cors::Public),
+        Ok(Answer::Json(userinfo)) => reply::json(&userinfo, Cors::Public),
+        Ok(Answer::Jwt(token)) => reply::jwt(&token, Cors::Public),
         Err(failure) => reply::bearer_refused(failure, Cors::Public),
     }
 }

@@ -2,7 +2,7 @@
 
 use hallpass_proto::env::Time;
 use hallpass_proto::id_token::{IdTokenClaims, half_hash};
-use hallpass_proto::jose::jwt::{Audience, sign_claims};
+use hallpass_proto::jose::jwt::Audience;
 use hallpass_proto::secret::Secret;
 use hallpass_proto::userinfo::Claims;
 
@@ -10,6 +10,7 @@ use crate::core::Core;
 use crate::entity::client::Client;
 use crate::entity::grant::Grant;
 use crate::fault::Fault;
+use crate::issue::protection::Protection;
 use crate::issue::subject::subject;
 
 /// What an ID token is made of.
@@ -26,11 +27,11 @@ pub(crate) struct IdToken<'a> {
 }
 
 impl IdToken<'_> {
-    pub(crate) fn sign(self, core: &Core, now: Time) -> Result<Secret, Fault> {
-        let unsigned = || Fault::Key("unsigned ID tokens are not issued".to_owned());
-        let alg = self.client.id_token_signed_response_alg.signed().ok_or_else(unsigned)?;
-        let key = core.keyring.signing(alg)?;
-        let hash = |secret: Option<&Secret>| secret.map(|s| half_hash(alg, s.expose()));
+    /// Signs it, and encrypts it for a client that wants that. §3.1.3.6: the hashes are those of the `alg`, so a token
+    /// that nobody signs has none.
+    pub(crate) fn sign(self, core: &Core, protection: &Protection, now: Time) -> Result<Secret, Fault> {
+        let hash =
+            |secret: Option<&Secret>| secret.zip(protection.alg()).map(|(s, alg)| half_hash(alg, s.expose()));
         let claims = IdTokenClaims {
             iss: core.config.issuer.as_str().to_owned(),
             sub: subject(core, self.client, &self.grant.user_id),
@@ -48,6 +49,6 @@ impl IdToken<'_> {
             sid: self.grant.sid.clone(),
             extra: self.claims.0,
         };
-        sign_claims(&key, Some("JWT"), &claims).map(Secret::new).map_err(|e| Fault::Key(e.to_string()))
+        protection.protect(core, &claims)
     }
 }

@@ -2,4 +2,7 @@
 //! of the suite it stands for. Black box, through the pages, for every response type.
 
 mod core;
+mod discovery;
+mod id_token;
+mod userinfo;
 mod world;
