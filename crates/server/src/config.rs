@@ -4,6 +4,8 @@ use hallpass_proto::issuer::Issuer;
 use hallpass_proto::jose::alg::SigningAlg;
 use hallpass_proto::scope::{ADDRESS, EMAIL, PHONE, PROFILE};
 
+use crate::register::policy::RegistrationPolicy;
+
 /// The settings of an authorization server.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -40,6 +42,8 @@ pub struct Config {
     pub password_workers: usize,
     /// How many sign-ins may wait for a free worker; more are told to come back.
     pub password_queue: usize,
+    /// Who may register clients by request, and what such clients may have.
+    pub registration: RegistrationPolicy,
     /// What the consent page says of each scope. One that is not here is shown by its name.
     pub scopes: Vec<ScopeText>,
 }
@@ -82,6 +86,7 @@ impl Config {
             access_token_alg: SigningAlg::Es256,
             password_workers: 1,
             password_queue: 64,
+            registration: RegistrationPolicy::default(),
             scopes: vec![
                 ScopeText::new(PROFILE, "See your profile", "Your name, picture, language and the like."),
                 ScopeText::new(EMAIL, "See your email address", ""),

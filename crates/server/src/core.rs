@@ -22,6 +22,7 @@ use crate::issue::protection;
 use crate::keyring::Keyring;
 use crate::keys::{Lifecycle, MasterKeys};
 use crate::outbound::{Closed, Outbound};
+use crate::register::rate::Rate;
 use crate::store::Store;
 use crate::throttle::Throttle;
 
@@ -47,6 +48,7 @@ pub(crate) struct Core {
     pub(crate) verified: Remembered<Verified>,
     /// How long caches may keep the JWKS.
     pub(crate) jwks_cached: HeaderValue,
+    pub(crate) registrations: Rate,
     /// Discovery, serialised once.
     pub(crate) metadata: Bytes,
 }
@@ -115,6 +117,7 @@ impl ServerBuilder {
             jwks_cached,
             client_keys: ClientKeys::default(),
             throttle: Throttle::default(),
+            registrations: Rate::default(),
             config,
             env,
             store,

@@ -48,6 +48,21 @@ pub enum Event<'a> {
         /// Whom.
         client_id: &'a str,
     },
+    /// A client registered itself.
+    ClientRegistered {
+        /// Its new id.
+        client_id: &'a str,
+    },
+    /// A client changed its registration.
+    ClientUpdated {
+        /// Which one.
+        client_id: &'a str,
+    },
+    /// A client removed its registration.
+    ClientDeleted {
+        /// Which one.
+        client_id: &'a str,
+    },
     /// A person took that back.
     ConsentWithdrawn {
         /// Who.
@@ -94,6 +109,9 @@ impl Event<'_> {
             Self::SignedOut { user_id } => log!(info, "signed_out", user_id),
             Self::AccountEnded { user_id } => log!(warn, "account_ended", user_id),
             Self::Consented { user_id, client_id } => log!(info, "consented", user_id, client_id),
+            Self::ClientRegistered { client_id } => log!(info, "client_registered", client_id),
+            Self::ClientUpdated { client_id } => log!(info, "client_updated", client_id),
+            Self::ClientDeleted { client_id } => log!(info, "client_deleted", client_id),
             Self::ConsentWithdrawn { user_id, client_id } => {
                 log!(info, "consent_withdrawn", user_id, client_id)
             }

@@ -5,6 +5,7 @@ use hallpass_proto::error::{ErrorBody, ErrorCode};
 use hallpass_proto::jose::jwt::JwtError;
 use hallpass_proto::param::FormError;
 use hallpass_proto::pkce::PkceError;
+use hallpass_proto::registration::MessageError;
 use hallpass_proto::scope::{Scope, ScopeError};
 
 pub use crate::client_keys::KeyFailure;
@@ -12,6 +13,7 @@ use crate::entity::code::CodeUnfit;
 use crate::entity::device::DeviceUnfit;
 use crate::entity::refresh::RefreshUnfit;
 use crate::fault::Fault;
+use crate::register::Wrong;
 use crate::store::Unfit;
 
 /// A rule that the peer has broken. Its text is what the peer reads, so it names the parameter and no secret.
@@ -250,6 +252,34 @@ pub enum Refusal {
     #[error("the scope openid is required")]
     TokenWithoutOpenid,
 
+    /// The message of a registration cannot be read.
+    #[error("{0}")]
+    Registering(MessageError),
+    /// The body of a registration is not JSON by its content type.
+    #[error("the body must be application/json")]
+    ContentTypeJson,
+    /// A member of the metadata cannot be registered.
+    #[error("{0}")]
+    Metadata(Wrong),
+    /// RFC 7591 §3.2.2: the software statement "is invalid".
+    #[error("the software statement is invalid: {0}")]
+    StatementInvalid(JwtError),
+    /// RFC 7591 §3.2.2: the software statement "is not approved for use".
+    #[error("this server takes no software statements of {0:?}")]
+    StatementUnapproved(String),
+    /// The keys that a software statement is signed with cannot be had at the moment.
+    #[error("the keys of the issuer of the software statement cannot be had: try again later")]
+    StatementKeysUnreachable,
+    /// More clients in a minute than the operator lets in.
+    #[error("too many registrations at once: try again in {retry_after} seconds")]
+    RegistrationsThrottled {
+        /// Seconds to wait.
+        retry_after: i64,
+    },
+    /// RFC 7592 §2: the client may not look after its registration.
+    #[error("this client is disabled, and so is the management of its registration")]
+    RegistrationSuspended,
+
     /// The hint is not an ID token of this issuer, or not of the client that sends it to sign out.
     #[error("id_token_hint is not an ID token of this issuer")]
     IdTokenHint,
@@ -276,6 +306,7 @@ impl Refusal {
             Parameters(_)
             | ParameterTooLong { .. }
             | ContentType
+            | ContentTypeJson
             | BodyTooLarge
             | BodyUnreadable
             | BodyTooSlow
@@ -348,6 +379,12 @@ impl Refusal {
             | ScopeWithdrawn
             | UserDisabled
             | CredentialsWrong => ErrorCode::InvalidGrant,
+            Registering(_) => ErrorCode::InvalidClientMetadata,
+            Metadata(wrong) => wrong.code(),
+            StatementInvalid(_) => ErrorCode::InvalidSoftwareStatement,
+            StatementUnapproved(_) => ErrorCode::UnapprovedSoftwareStatement,
+            RegistrationsThrottled { .. } | StatementKeysUnreachable => ErrorCode::TemporarilyUnavailable,
+            RegistrationSuspended => ErrorCode::AccessDenied,
             Throttled { .. } | Overloaded => ErrorCode::TemporarilyUnavailable,
             TokenMissing | TokenInvalid => ErrorCode::InvalidToken,
             TokenWithoutOpenid => ErrorCode::InsufficientScope,

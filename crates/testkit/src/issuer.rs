@@ -214,6 +214,22 @@ impl TestIssuer {
         self.send(request.body(Body::from(body.to_owned())).expect("a request")).await
     }
 
+    /// Sends JSON to a path, or nothing, with a bearer token if there is one.
+    ///
+    /// # Panics
+    /// When the path or the token is not one.
+    pub async fn json(&self, method: Method, path: &str, token: Option<&str>, body: Option<&Value>) -> Reply {
+        let mut request = Request::builder().method(method).uri(path);
+        if let Some(token) = token {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        if body.is_some() {
+            request = request.header(header::CONTENT_TYPE, "application/json");
+        }
+        let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
+        self.send(request.body(body).expect("a request")).await
+    }
+
     /// A token request of a client that authenticates by `client_secret_basic`.
     pub async fn token(&self, client_id: &str, form: &[(&str, &str)]) -> Reply {
         self.post("/token", Some(&basic(client_id, fixture::SECRET)), form).await

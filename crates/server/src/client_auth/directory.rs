@@ -42,4 +42,9 @@ impl ClientDirectory {
         all.insert(client_id.to_owned(), Remembered { client: client.clone(), at: now });
         Ok(client)
     }
+
+    /// Looks again at the next time: this node has changed the client.
+    pub(crate) fn forget(&self, client_id: &str) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).remove(client_id);
+    }
 }

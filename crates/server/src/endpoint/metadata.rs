@@ -14,6 +14,7 @@ use crate::client_auth;
 use crate::config::Config;
 use crate::grant::GRANTS;
 use crate::http::path;
+use crate::register::policy::RegistrationAccess;
 
 /// The metadata document.
 pub(crate) fn document(config: &Config) -> ServerMetadata {
@@ -32,6 +33,8 @@ pub(crate) fn document(config: &Config) -> ServerMetadata {
         revocation_endpoint: at(path::REVOKE),
         introspection_endpoint: at(path::INTROSPECT),
         end_session_endpoint: at(path::END_SESSION),
+        registration_endpoint: at(path::REGISTER)
+            .filter(|_| config.registration.access != RegistrationAccess::Off),
         scopes_supported: words(&STANDARD),
         response_types_supported: ResponseType::ALL.iter().map(ToString::to_string).collect(),
         response_modes_supported: ResponseMode::ALL.iter().map(|m| m.as_str().to_owned()).collect(),

@@ -4,6 +4,7 @@ pub(crate) mod authorize;
 pub(crate) mod end_session;
 pub(crate) mod introspect;
 pub(crate) mod metadata;
+pub(crate) mod register;
 pub(crate) mod revoke;
 pub(crate) mod token;
 pub(crate) mod userinfo;

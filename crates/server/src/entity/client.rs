@@ -235,6 +235,11 @@ impl Client {
         self.token_endpoint_auth_method == AuthMethod::None
     }
 
+    /// Whether it shares a secret with the server: to authenticate, or for an algorithm that takes one.
+    pub fn has_secret(&self) -> bool {
+        self.token_endpoint_auth_method.has_secret() || self.needs_its_secret()
+    }
+
     /// Whether the server has to know its secret, and not only the digest (OpenID Connect Core §10).
     pub fn needs_its_secret(&self) -> bool {
         let signed = [self.id_token_signed_response_alg.signed(), self.userinfo_signed_response_alg];

@@ -9,6 +9,9 @@ pub(crate) const INTROSPECT: &str = "/introspect";
 pub(crate) const REVOKE: &str = "/revoke";
 pub(crate) const USERINFO: &str = "/userinfo";
 pub(crate) const JWKS: &str = "/jwks";
+pub(crate) const REGISTER: &str = "/register";
+/// The registration of one client.
+pub(crate) const REGISTER_ONE: &str = "/register/{client_id}";
 pub(crate) const END_SESSION: &str = "/end-session";
 
 pub(crate) const SIGN_IN: &str = "/sign-in";

@@ -52,8 +52,22 @@ pub(super) fn query_message(request: Request) -> Result<Message, Refusal> {
 pub(super) async fn form_message(request: Request) -> Result<Message, Refusal> {
     let (parts, body) = request.into_parts();
     refuse_credentials(&parts)?;
-    if !is_form(&parts.headers) {
+    if !has_type(&parts.headers, "application/x-www-form-urlencoded") {
         return Err(Refusal::ContentType);
+    }
+    Ok(Message {
+        parameters: collect(&parts.headers, body).await?,
+        headers: parts.headers,
+        source: Source::Body,
+    })
+}
+
+/// A POST or PUT whose body is JSON. Parameters in the query are ignored, but must hold no token.
+pub(super) async fn json_message(request: Request) -> Result<Message, Refusal> {
+    let (parts, body) = request.into_parts();
+    refuse_credentials(&parts)?;
+    if !has_type(&parts.headers, "application/json") {
+        return Err(Refusal::ContentTypeJson);
     }
     Ok(Message {
         parameters: collect(&parts.headers, body).await?,
@@ -87,10 +101,10 @@ fn refuse_credentials(parts: &Parts) -> Result<(), Refusal> {
     if NEVER.iter().any(|name| form.contains(name)) { Err(Refusal::CredentialsInQuery) } else { Ok(()) }
 }
 
-fn is_form(headers: &HeaderMap) -> bool {
+fn has_type(headers: &HeaderMap, media_type: &str) -> bool {
     let Some(value) = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()) else { return false };
     let essence = value.split(';').next().unwrap_or_default().trim();
-    essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+    essence.eq_ignore_ascii_case(media_type)
 }
 
 async fn collect(headers: &HeaderMap, body: Body) -> Result<Bytes, Refusal> {
@@ -117,6 +131,14 @@ impl Message {
     /// The parameters as they came, for those who answer a repetition in their own way.
     pub(super) fn form_with_duplicates(&self) -> Result<Form<'_>, Refusal> {
         Ok(Form::parse(&self.parameters)?)
+    }
+
+    /// The body as it came.
+    pub(super) fn body(&self) -> &[u8] {
+        match self.source {
+            Source::Query => &[],
+            Source::Body => &self.parameters,
+        }
     }
 
     /// Whether the parameters stand in the body.

@@ -48,6 +48,32 @@ pub(super) fn jwt(token: &Secret, cors: Cors) -> Response {
     response
 }
 
+/// 201 with JSON that nobody may keep (RFC 7591 §3.2.1).
+pub(super) fn created(value: &impl Serialize, cors: Cors) -> Response {
+    let mut response = json(value, cors);
+    if response.status() == StatusCode::OK {
+        *response.status_mut() = StatusCode::CREATED;
+    }
+    response
+}
+
+/// 204 (RFC 7592 §2.3).
+pub(super) fn no_content((): &(), cors: Cors) -> Response {
+    let mut response = empty(&(), cors);
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response
+}
+
+/// No, at the registration endpoints: what is wrong with the token is told by a challenge, and what is wrong with the
+/// metadata is not (RFC 7591 §3.2.2).
+pub(super) fn registration_refused(failure: Failure, cors: Cors) -> Response {
+    if api_status(&failure) == StatusCode::UNAUTHORIZED {
+        bearer_refused(failure, cors)
+    } else {
+        refused(failure, cors)
+    }
+}
+
 /// 200 without a body (RFC 7009 §2.2).
 pub(super) fn empty((): &(), cors: Cors) -> Response {
     let mut response = Response::new(Body::empty());
@@ -209,7 +235,11 @@ pub(super) fn failed_page(core: &Core, failure: Failure, failed: &Failed<'_>) ->
 fn api_status(failure: &Failure) -> StatusCode {
     let status = match failure {
         Failure::Refusal(Refusal::BodyTooLarge) => return StatusCode::PAYLOAD_TOO_LARGE,
-        Failure::Refusal(Refusal::Throttled { .. }) => return StatusCode::TOO_MANY_REQUESTS,
+        Failure::Refusal(Refusal::Throttled { .. } | Refusal::RegistrationsThrottled { .. }) => {
+            return StatusCode::TOO_MANY_REQUESTS;
+        }
+        // RFC 7592 §2.1: without permission to its own record "the server MUST return an HTTP 403".
+        Failure::Refusal(Refusal::RegistrationSuspended) => return StatusCode::FORBIDDEN,
         Failure::Refusal(Refusal::BodyTooSlow) => return StatusCode::REQUEST_TIMEOUT,
         Failure::Refusal(_) | Failure::Fault(_) => failure.code().status(),
     };
@@ -239,8 +269,10 @@ fn error_json(failure: &Failure) -> Vec<u8> {
 
 fn retry_after(response: &mut Response, failure: &Failure) {
     let seconds = match failure {
-        Failure::Refusal(Refusal::Throttled { retry_after }) => *retry_after,
-        Failure::Refusal(Refusal::Overloaded)
+        Failure::Refusal(
+            Refusal::Throttled { retry_after } | Refusal::RegistrationsThrottled { retry_after },
+        ) => *retry_after,
+        Failure::Refusal(Refusal::Overloaded | Refusal::StatementKeysUnreachable)
         | Failure::Fault(Fault::Store(_) | Fault::StoreBusy | Fault::Accounts(_)) => RETRY_AFTER,
         Failure::Refusal(_) | Failure::Fault(_) => return,
     };

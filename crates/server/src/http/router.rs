@@ -22,6 +22,7 @@ use crate::interact::default_pages::STYLESHEET;
 use crate::interact::error_page::Failed;
 use crate::interact::{self, Outcome};
 use crate::refusal::{Failure, Refusal};
+use crate::register::policy::RegistrationAccess;
 
 /// How long caches may keep the metadata.
 const METADATA_CACHED: HeaderValue = HeaderValue::from_static("public, max-age=300");
@@ -76,6 +77,11 @@ impl Server {
         for (path, endpoint) in table {
             router = router.route(&path, endpoint);
         }
+        if self.core.config.registration.access != RegistrationAccess::Off {
+            router = router
+                .route(&at(path::REGISTER), post(register).options(preflight))
+                .route(&at(path::REGISTER_ONE), get(registration).put(registration).delete(registration));
+        }
         if !base.is_empty() {
             router = router.route(base, get(home));
         }
@@ -125,6 +131,50 @@ async fn userinfo(State(core): State<Arc<Core>>, request: Request) -> Response {
         Ok(Answer::Jwt(token)) => reply::jwt(&token, Cors::Public),
         Err(failure) => reply::bearer_refused(failure, Cors::Public),
     }
+}
+
+async fn register(State(core): State<Arc<Core>>, request: Request) -> Response {
+    let answer = async {
+        let message = read::json_message(request).await?;
+        let authorization = message.authorization(Refusal::TokenTwice, Refusal::TokenMalformed)?;
+        endpoint::register::register(&core, authorization, message.body(), core.env.now()).await
+    };
+    match answer.await {
+        Ok(answer) => reply::created(&answer, Cors::Public),
+        Err(failure) => reply::registration_refused(failure, Cors::Public),
+    }
+}
+
+/// RFC 7592: reads, changes or removes the registration that the last segment of the path names.
+async fn registration(State(core): State<Arc<Core>>, request: Request) -> Response {
+    let client_id = request.uri().path().rsplit('/').next().unwrap_or_default().to_owned();
+    let method = request.method().clone();
+    let cors = Cors::None;
+    let answer = async {
+        let message = match method {
+            Method::PUT => read::json_message(request).await?,
+            _ => read::query_message(request)?,
+        };
+        let authorization = message.authorization(Refusal::TokenTwice, Refusal::TokenMalformed)?;
+        let now = core.env.now();
+        match method {
+            Method::PUT => {
+                let body = message.body();
+                let answer = endpoint::register::update(&core, authorization, &client_id, body, now).await?;
+                Ok(reply::json(&answer, cors))
+            }
+            Method::DELETE => {
+                endpoint::register::delete(&core, authorization, &client_id, now).await?;
+                Ok(reply::no_content(&(), cors))
+            }
+            // The route has no other.
+            _ => {
+                let answer = endpoint::register::read(&core, authorization, &client_id).await?;
+                Ok(reply::json(&answer, cors))
+            }
+        }
+    };
+    answer.await.unwrap_or_else(|failure| reply::registration_refused(failure, cors))
 }
 
 async fn metadata(State(core): State<Arc<Core>>) -> Response {

@@ -10,9 +10,13 @@
 mod algs;
 mod flows;
 mod limits;
+pub mod policy;
 mod print;
+pub(crate) mod rate;
 mod rule;
 mod rules;
+pub(crate) mod sector;
+pub(crate) mod statement;
 mod uris;
 
 pub use print::metadata_of;

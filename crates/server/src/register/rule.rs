@@ -129,7 +129,7 @@ pub enum Rule {
         why: String,
     },
     /// OpenID Connect Registration §5: "the values registered in redirect_uris MUST be included in" it.
-    #[error("the document does not hold the redirect URI {0:?}")]
+    #[error("names a document that does not hold the redirect URI {0:?}")]
     SectorWithout(String),
     /// Negative.
     #[error("must be 0 or more seconds")]

@@ -16,5 +16,6 @@ mod interact;
 mod issue;
 mod keys;
 mod outbound;
+mod register;
 mod sweep;
 mod token;

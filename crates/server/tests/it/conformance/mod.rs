@@ -4,5 +4,6 @@
 mod core;
 mod discovery;
 mod id_token;
+mod registration;
 mod userinfo;
 mod world;
