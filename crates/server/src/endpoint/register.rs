@@ -157,7 +157,8 @@ async fn accepted(
 
 async fn give_secret(core: &Core, client: &mut Client) -> Result<Secret, Fault> {
     let secret = client_secret::make(client, &core.env);
-    client_secret::give(core.store.as_ref(), &core.env, client, &secret).await?;
+    let keys = core.keyring.lifecycle(core.store.as_ref(), &core.env);
+    client_secret::give(&keys, client, &secret).await?;
     Ok(secret)
 }
 
