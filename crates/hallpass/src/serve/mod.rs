@@ -16,6 +16,7 @@ use tokio::sync::watch;
 use hallpass_proto::env::Env;
 use hallpass_server::core::Server;
 use hallpass_server::fault::Fault;
+use hallpass_server::keys::{Lifecycle, MasterKeys, Schedule};
 use hallpass_server::outbound::{Door, RootsError};
 
 use crate::cli::ServeOptions;
@@ -65,7 +66,14 @@ pub(crate) async fn run(options: &ServeOptions) -> Result<(), ServeError> {
 
     let database = Database::open(&settings.database).await?;
     let store = database.store();
-    registered::register(store.as_ref(), &env, &settings).await?;
+    let master_keys = MasterKeys::none();
+    let keys = Lifecycle {
+        store: store.as_ref(),
+        env: &env,
+        master_keys: &master_keys,
+        schedule: Schedule::of(&settings.server),
+    };
+    registered::register(&keys, &settings).await?;
     let door = Door::new(settings.outbound.clone())?;
     let server = Server::builder(settings.server.clone(), env, store.clone())
         .outbound(Arc::new(door))
