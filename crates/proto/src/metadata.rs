@@ -120,6 +120,9 @@ pub struct ServerMetadata {
     /// Whether the `request_uri` parameter is read. OpenID Connect Discovery §3: absent means yes.
     #[serde(default = "yes")]
     pub request_uri_parameter_supported: bool,
+    /// Whether values of `request_uri` must be registered. Absent means no.
+    #[serde(default)]
+    pub require_request_uri_registration: bool,
     /// RFC 9207 §3: whether every authorization response has `iss`.
     #[serde(default)]
     pub authorization_response_iss_parameter_supported: bool,
@@ -171,6 +174,7 @@ impl ServerMetadata {
             claims_parameter_supported: false,
             request_parameter_supported: false,
             request_uri_parameter_supported: false,
+            require_request_uri_registration: false,
             authorization_response_iss_parameter_supported: false,
         }
     }

@@ -18,6 +18,7 @@ pub(crate) mod id_token_hint;
 pub(crate) mod length;
 pub(crate) mod pipeline;
 mod prompt;
+pub(crate) mod request_object;
 mod response_type;
 mod scope;
 

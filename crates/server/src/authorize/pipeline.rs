@@ -3,11 +3,12 @@
 //! | step                      | code | implicit | a failure goes to |
 //! |---------------------------|------|----------|-------------------|
 //! | client                    |  x   |    x     | a page            |
+//! | request, request_uri      |  x   |    x     | the client, when what stands beside them says where it is |
 //! | redirect_uri              |  x   |    x     | a page            |
 //! | length of state           |  x   |    x     | a page            |
 //! | duplicates                |  x   |    x     | the client, or a page for the two above |
 //! | length of the rest        |  x   |    x     | the client        |
-//! | request, request_uri, …   |  x   |    x     | the client        |
+//! | registration              |  x   |    x     | the client        |
 //! | response_type             |  x   |    x     | the client        |
 //! | response_mode             |  x   |    x     | the client        |
 //! | scope                     |  x   |    x     | the client        |
@@ -23,7 +24,10 @@ use hallpass_proto::env::Time;
 use hallpass_proto::param::{Form, FormError};
 
 use super::length::{self, within};
-use super::{Progress, Request, ReturnAddress, claims, client, id_token_hint, prompt, response_type, scope};
+use super::{
+    Progress, Request, ReturnAddress, claims, client, id_token_hint, prompt, request_object, response_type,
+    scope,
+};
 use crate::core::Core;
 use crate::entity::client::Client;
 use crate::refusal::{Failure, Refusal};
@@ -44,6 +48,11 @@ pub(crate) async fn check(core: &Core, form: Form<'_>, now: Time) -> Result<(Req
         }
     }
     let client = client::client(core, &form).await.map_err(Stop::Page)?;
+    let form = match request_object::expand(core, &client, &form, now).await {
+        Ok(None) => form,
+        Ok(Some(expanded)) => expanded,
+        Err(refusal) => return Err(object_refused(&client, &form, refusal)),
+    };
     let redirect_uri = client::redirect_uri(&client, &form).map_err(|r| Stop::Page(r.into()))?;
     // What cannot be given back whole is not given back in pieces.
     within(&form, "state", length::STATE).map_err(|r| Stop::Page(r.into()))?;
@@ -68,6 +77,18 @@ pub(crate) async fn check(core: &Core, form: Form<'_>, now: Time) -> Result<(Req
 async fn hinted(core: &Core, form: &Form<'_>) -> Result<Option<String>, Failure> {
     let Some(hint) = form.get("id_token_hint") else { return Ok(None) };
     Ok(Some(id_token_hint::verify(core, hint).await?.sub))
+}
+
+/// Without the object there is only what stands beside it to say where the refusal goes.
+fn object_refused(client: &Client, form: &Form<'_>, refusal: Refusal) -> Stop {
+    let state = within(form, "state", length::STATE).map(|()| form.get("state").map(str::to_owned));
+    match (client::redirect_uri(client, form), state) {
+        (Ok(redirect_uri), Ok(state)) => {
+            let response_mode = response_type::mode_for_refusal(&redirect_uri, form);
+            Stop::Client(ReturnAddress { redirect_uri, response_mode, state }, refusal)
+        }
+        (Err(_), _) | (_, Err(_)) => Stop::Page(refusal.into()),
+    }
 }
 
 fn read(client: &Client, form: &Form<'_>, redirect_uri: String, now: Time) -> Result<Request, Refusal> {

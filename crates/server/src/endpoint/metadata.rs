@@ -10,6 +10,7 @@ use hallpass_proto::scope::STANDARD;
 use hallpass_proto::token::IMPLICIT;
 use hallpass_proto::userinfo::CLAIMS_OF_SCOPE;
 
+use crate::authorize::request_object;
 use crate::client_auth;
 use crate::config::Config;
 use crate::grant::GRANTS;
@@ -56,6 +57,12 @@ pub(crate) fn document(config: &Config) -> ServerMetadata {
         claims_supported: of_tokens.iter().chain(of_scopes).map(|c| (*c).to_owned()).collect(),
         prompt_values_supported: Prompt::ALL.iter().map(|p| p.as_str().to_owned()).collect(),
         ui_locales_supported: words(&["en"]),
+        request_parameter_supported: true,
+        request_uri_parameter_supported: true,
+        require_request_uri_registration: true,
+        request_object_signing_alg_values_supported: request_object::algs()
+            .map(|alg| alg.as_str().to_owned())
+            .collect(),
         authorization_response_iss_parameter_supported: true,
         ..ServerMetadata::new(config.issuer.clone())
     }

@@ -9,6 +9,7 @@ mod parameters;
 mod pkce;
 mod prompt;
 mod redirect_uri;
+mod request_object;
 mod response;
 mod response_mode;
 mod response_type;

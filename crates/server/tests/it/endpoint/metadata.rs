@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{Method, Request};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use hallpass_proto::authorize::ResponseType;
 use hallpass_proto::client_secret::AuthMethod;
@@ -261,14 +261,6 @@ async fn every_scope_claim_and_prompt_works() {
 async fn what_is_not_supported_is_refused() {
     let issuer = TestIssuer::start().await;
     let document = metadata(&issuer).await;
-    for (member, parameter, error) in [
-        ("request_parameter_supported", "request", "request_not_supported"),
-        ("request_uri_parameter_supported", "request_uri", "request_uri_not_supported"),
-    ] {
-        assert_eq!(document[member], json!(false));
-        let reply = issuer.browser().get(&authorize_url("spa", SPA_CB, &[(parameter, "x")])).await;
-        assert_eq!(error_of(&reply), error);
-    }
     for absent in
         ["registration_endpoint", "pushed_authorization_request_endpoint", "device_authorization_endpoint"]
     {
