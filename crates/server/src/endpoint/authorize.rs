@@ -3,7 +3,7 @@
 use hallpass_proto::authorize::AuthorizationResponse;
 use hallpass_proto::env::Time;
 use hallpass_proto::param::Form;
-use hallpass_proto::scope::{OFFLINE_ACCESS, Scope};
+use hallpass_proto::scope::{OFFLINE_ACCESS, OPENID, Scope};
 use hallpass_proto::userinfo::Claims;
 
 use crate::authorize::decision::{self, Next, Present};
@@ -17,6 +17,7 @@ use crate::issue::id_token::IdToken;
 use crate::issue::protection::Protection;
 use crate::issue::subject::subject;
 use crate::issue::{access_token, code};
+use crate::logout::{self, state::session_state};
 use crate::refusal::{Failure, Refusal};
 use crate::store::{Issued, SessionUser};
 
@@ -92,7 +93,12 @@ async fn answer(
         false => None,
     };
     let grant = new_grant(core, signed_in, request, client, now);
+    logout::enter(core, signed_in, client).await?;
     let mut response = AuthorizationResponse::default();
+    if grant.scope.contains(OPENID) {
+        let digest = signed_in.session.digest;
+        response.session_state = session_state(core, &client.client_id, &request.redirect_uri, digest);
+    }
     // One step of the store, whatever goes out: the grant is recorded with the code where tokens stand beside it.
     if request.response_type.code() {
         response.code = Some(code::issue(core, request, grant.clone(), now).await?);

@@ -36,6 +36,7 @@ pub(crate) fn document(config: &Config) -> ServerMetadata {
         end_session_endpoint: at(path::END_SESSION),
         registration_endpoint: at(path::REGISTER)
             .filter(|_| config.registration.access != RegistrationAccess::Off),
+        check_session_iframe: at(path::CHECK_SESSION),
         scopes_supported: words(&STANDARD),
         response_types_supported: ResponseType::ALL.iter().map(ToString::to_string).collect(),
         response_modes_supported: ResponseMode::ALL.iter().map(|m| m.as_str().to_owned()).collect(),
@@ -64,6 +65,10 @@ pub(crate) fn document(config: &Config) -> ServerMetadata {
             .map(|alg| alg.as_str().to_owned())
             .collect(),
         authorization_response_iss_parameter_supported: true,
+        frontchannel_logout_supported: true,
+        frontchannel_logout_session_supported: true,
+        backchannel_logout_supported: true,
+        backchannel_logout_session_supported: true,
         ..ServerMetadata::new(config.issuer.clone())
     }
 }

@@ -40,6 +40,17 @@ pub(crate) struct Browser {
     pub(crate) session: Option<SessionUser>,
     /// A random value that this browser had before anybody signed in: what forms are bound to.
     pub(crate) visitor: Visitor,
+    /// Whether the cookie that scripts may read says what it should of the session.
+    pub(crate) state: StateCookie,
+}
+
+/// The cookie that holds the state of a browser (OpenID Connect Session Management 1.0).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StateCookie {
+    /// It is as it should be.
+    Fits,
+    /// It is missing or another one, or is there without a session.
+    Stale,
 }
 
 /// The pre-session of a browser.
@@ -78,8 +89,10 @@ pub(crate) enum Answer {
 pub(crate) struct Page {
     pub(crate) html: String,
     pub(crate) forms: FormsEnd,
-    /// Whether it is the one page with a script.
+    /// Whether it is one of the pages with a script.
     pub(crate) script: Script,
+    /// The URLs that it loads in frames.
+    pub(crate) frames: Vec<String>,
 }
 
 /// Where the forms of a page may end.
@@ -102,6 +115,8 @@ pub(crate) enum Script {
     Forbidden,
     /// The one that submits a form-post response, by its hash.
     FormPost,
+    /// The one that goes on when the frames of a sign-out are loaded, by its hash.
+    SigningOut,
 }
 
 /// What happens to the session cookie.
@@ -117,7 +132,7 @@ impl Outcome {
     }
 
     pub(crate) fn page(html: String, forms: FormsEnd) -> Self {
-        let page = Page { html, forms, script: Script::Forbidden };
+        let page = Page { html, forms, script: Script::Forbidden, frames: Vec::new() };
         Self { answer: Answer::Page(page), session: SessionCookie::Keep, refusal: None }
     }
 }
@@ -127,7 +142,12 @@ pub(crate) fn form_post(core: &Core, redirect_uri: &str, response: &Authorizatio
     let form = response.to_form();
     let view = FormPost { layout: layout(core), action: redirect_uri, fields: form.iter().collect() };
     let html = core.pages.form_post(&view);
-    let page = Page { html, forms: FormsEnd::At(csp_source(redirect_uri)), script: Script::FormPost };
+    let page = Page {
+        html,
+        forms: FormsEnd::At(csp_source(redirect_uri)),
+        script: Script::FormPost,
+        frames: Vec::new(),
+    };
     Outcome { answer: Answer::Page(page), session: SessionCookie::Keep, refusal: None }
 }
 

@@ -9,7 +9,7 @@ use super::default_pages::DefaultPages;
 /// Turns each view into a whole HTML document.
 ///
 /// Pages run under `default-src 'none'; style-src 'self'; img-src 'self' data: https:`: no inline style, and no
-/// script but the one of [`form_post`](Pages::form_post).
+/// script but the ones of [`form_post`](Pages::form_post) and [`signing_out`](Pages::signing_out).
 ///
 /// A page that is left out is the one of [`DefaultPages`]. A whole set of one's own is not needed to change one:
 ///
@@ -42,6 +42,12 @@ pub trait Pages: Send + Sync {
     /// `{base}/sign-out`: posts `request`, `csrf`, and `action` = `sign-out` or `stay`.
     fn sign_out(&self, view: &SignOut<'_>) -> String {
         DefaultPages.sign_out(view)
+    }
+    /// `{base}/signing-out`: the person is signed out here, and the browser tells applications — OpenID Connect
+    /// Front-Channel Logout §2. Loads each of `frames` in a frame of its own, and has a link with `id="continue"` to
+    /// `next`. Its script is [`SIGNING_OUT_SCRIPT`](super::default_pages::SIGNING_OUT_SCRIPT) and nothing else.
+    fn signing_out(&self, view: &SigningOut<'_>) -> String {
+        DefaultPages.signing_out(view)
     }
     /// What follows a sign-out that goes back to no application.
     fn signed_out(&self, view: &SignedOut<'_>) -> String {
@@ -213,6 +219,17 @@ pub struct SignOut<'a> {
     pub csrf: &'a str,
     /// The logout request in progress, sealed; may be empty.
     pub request: &'a str,
+}
+
+/// A sign-out on its way over the applications.
+#[derive(Debug, Clone)]
+pub struct SigningOut<'a> {
+    /// See [`Layout`].
+    pub layout: Layout<'a>,
+    /// What applications have registered to be loaded.
+    pub frames: Vec<&'a str>,
+    /// Where the browser goes then: a URL of ours, or one that is registered.
+    pub next: &'a str,
 }
 
 /// After a sign-out.

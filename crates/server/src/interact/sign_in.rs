@@ -5,8 +5,8 @@ use hallpass_proto::param::Form;
 
 use super::pages::{SignIn, SignInProblem, SignInReason};
 use super::{
-    Browser, FormsEnd, Opened, Outcome, SessionCookie, Verified, check_csrf, client_view, csrf, layout,
-    open_request,
+    Browser, FormsEnd, Opened, Outcome, SessionCookie, StateCookie, Verified, check_csrf, client_view, csrf,
+    layout, open_request,
 };
 use super::{page_url, redirect_host, verify_credentials};
 use crate::accounts::Credentials;
@@ -20,6 +20,7 @@ use crate::entity::user::normalise_login;
 use crate::event::Event;
 use crate::http::path;
 use crate::issue::subject::subject;
+use crate::logout::backchannel;
 use crate::refusal::{Failure, Refusal};
 use crate::store::SessionUser;
 
@@ -120,12 +121,15 @@ async fn signed_in(
         seen_at: now,
         expires_at: now + core.config.session_lifetime,
     };
-    core.store.start_session(&session, before.map(|s| s.digest), now).await?;
+    // Somebody else was signed in here: their clients hear of it, and nobody waits for that.
+    let notices = core.store.start_session(&session, before.map(|s| s.digest), now).await?;
+    backchannel::tell(core, &notices, now).await?;
     Event::SignedIn { user_id: &user.id }.record();
     request.progress.signed_in = Some(sid);
     let browser = Browser {
         session: Some(SessionUser { session, user }),
         visitor: super::Visitor::Known(browser.visitor.value().to_owned()),
+        state: StateCookie::Fits,
     };
     let mut outcome = advance(core, &browser, request, client, now).await?;
     outcome.session = SessionCookie::Set(cookie);
