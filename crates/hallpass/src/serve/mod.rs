@@ -23,7 +23,7 @@ use crate::cli::ServeOptions;
 use crate::config::{self, Mistakes, Settings};
 use crate::database::{Database, Location, OpenError};
 use crate::listen::{self, ListenError, Speaks};
-use crate::{output, sweep};
+use crate::{deliver, output, sweep};
 use certificate::{Certificates, Unusable};
 use registered::RegisterError;
 use signals::{Signal, Signals};
@@ -90,6 +90,7 @@ pub(crate) async fn run(options: &ServeOptions) -> Result<(), ServeError> {
         let served = listen::serve(listener, router, speaks, settings.connections, stopped.clone());
         tasks.push(tokio::spawn(served));
     }
+    tasks.push(tokio::spawn(deliver::run(server.clone(), stopped.clone())));
     tasks.push(tokio::spawn(sweep::run(server, stopped.clone())));
     if let Some(certificates) = certificates.clone() {
         tasks.push(tokio::spawn(certificates.watch(stopped)));

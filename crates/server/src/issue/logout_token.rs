@@ -10,6 +10,7 @@ use crate::core::Core;
 use crate::entity::client::Client;
 use crate::entity::logout::LogoutNotice;
 use crate::fault::Fault;
+use crate::issue::subject::subject;
 
 /// The logout token of one attempt to tell a client. Each attempt has a token of its own: a client that did what the
 /// last one asked, and whose answer was lost, need not take this one for a replay.
@@ -19,7 +20,7 @@ pub(crate) fn sign(core: &Core, client: &Client, notice: &LogoutNotice, now: Tim
     let key = core.keyring.signing(alg)?;
     let claims = LogoutTokenClaims {
         iss: core.config.issuer.as_str().to_owned(),
-        sub: Some(notice.user_id.clone()),
+        sub: Some(subject(core, client, &notice.user_id)),
         aud: Audience::from(vec![client.client_id.clone()]),
         iat: now,
         exp: now + LIFETIME,
@@ -27,5 +28,5 @@ pub(crate) fn sign(core: &Core, client: &Client, notice: &LogoutNotice, now: Tim
         events: LogoutTokenClaims::events(),
         sid: Some(notice.sid.clone()),
     };
-    sign_claims(key, Some(TYP), &claims).map(Secret::new).map_err(|e| Fault::Key(e.to_string()))
+    sign_claims(&key, Some(TYP), &claims).map(Secret::new).map_err(|e| Fault::Key(e.to_string()))
 }

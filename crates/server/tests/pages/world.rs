@@ -10,6 +10,7 @@ pub(crate) fn pages(extra: &str) -> Vec<(&'static str, String)> {
         ("consent", world.consent()),
         ("select-account", world.select_account()),
         ("sign-out", world.sign_out()),
+        ("signing-out", world.signing_out()),
         ("signed-out", world.signed_out()),
         ("error", world.error()),
         ("home", world.home()),
@@ -118,6 +119,13 @@ impl World {
             csrf: self.put("token"),
             request: self.put("sealed"),
         })
+    }
+
+    pub(crate) fn signing_out(&self) -> String {
+        let frames =
+            vec![self.put("https://trips.example.org/bye?sid=1"), self.put("http://localhost:8000/bye")];
+        let next = self.put("https://trips.example.org/goodbye");
+        DefaultPages.signing_out(&SigningOut { layout: self.layout(), frames, next })
     }
 
     pub(crate) fn signed_out(&self) -> String {
