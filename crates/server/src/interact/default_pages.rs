@@ -16,7 +16,7 @@ pub const FORM_POST_SCRIPT: &str = "HTMLFormElement.prototype.submit.call(docume
 
 /// The script of the page that loads frames at a sign-out, to be allowed by its hash there alone. It goes on when all of
 /// them are loaded, and in any case after three seconds.
-pub const SIGNING_OUT_SCRIPT: &str = "const go=()=>location.replace(document.getElementById(\"continue\").href);\
+pub const SIGNING_OUT_SCRIPT: &str = "function go(){location.replace(document.getElementById(\"continue\").href)}\
     addEventListener(\"load\",go);setTimeout(go,3000)";
 
 /// The pages of `ui/pages`.

@@ -88,7 +88,7 @@ impl Telling {
     }
 
     /// Waits until everybody has.
-    pub(super) async fn to_the_end(self) {
+    pub(super) async fn until_answered(self) {
         if let Some(task) = self.0
             && task.await.is_err()
         {

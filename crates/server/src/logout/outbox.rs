@@ -17,7 +17,7 @@ impl Server {
         loop {
             let now = self.core.env.now();
             let notices = self.core.store.take_notices(BATCH, now + HELD, now).await?;
-            tell(&self.core, &notices, now).await?.to_the_end().await;
+            tell(&self.core, &notices, now).await?.until_answered().await;
             taken += notices.len();
             if notices.len() < BATCH {
                 return Ok(taken);

@@ -189,7 +189,8 @@ async fn an_absent_state_stays_absent() {
     let empty = browser.get(&format!("{}&state=", authorize_url("web", WEB, &[("state", "")]))).await;
 
     for reply in [answer, refusal, empty] {
-        assert!(!reply.location().contains("state"), "{}", reply.location());
+        let response = hallpass_testkit::browser::response_of(&reply);
+        assert_eq!(response.state, None, "{}", reply.location());
     }
 }
 
