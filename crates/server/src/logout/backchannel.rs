@@ -42,7 +42,8 @@ pub(crate) struct Telling(Option<JoinHandle<()>>);
 struct Attempt {
     notice: LogoutNotice,
     url: String,
-    token: Secret,
+    /// The logout token, or why there is none.
+    token: Result<Secret, String>,
 }
 
 /// What an attempt is made with, apart from the server, so that it goes on when the browser has gone.
@@ -102,7 +103,8 @@ async fn attempt(core: &Core, notice: &LogoutNotice, now: Time) -> Result<Option
     let client = core.clients.find(core, &notice.client_id).await?;
     let Some(client) = client.filter(|client| client.status == Status::Active) else { return Ok(None) };
     let Some(url) = client.backchannel_logout_uri.clone() else { return Ok(None) };
-    let token = logout_token::sign(core, &client, notice, now)?;
+    // Whose keys cannot be had is told later, and keeps nobody else from being told.
+    let token = logout_token::issue(core, &client, notice, now).await.map_err(|e| format!("{e:?}"));
     Ok(Some(Attempt { notice: notice.clone(), url, token }))
 }
 
@@ -128,7 +130,11 @@ async fn make(means: Means, attempt: Attempt) {
 
 /// §2.5: "using the HTTP POST method", with the logout token in an `application/x-www-form-urlencoded` body.
 async fn post(means: &Means, attempt: &Attempt) -> Outcome {
-    let form: Form<'_> = [(LOGOUT_TOKEN, attempt.token.expose().as_str())].into_iter().collect();
+    let token = match &attempt.token {
+        Ok(token) => token.expose().as_str(),
+        Err(why) => return Outcome::Failed(why.clone()),
+    };
+    let form: Form<'_> = [(LOGOUT_TOKEN, token)].into_iter().collect();
     let request = Request::post(&attempt.url)
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .header(header::ACCEPT, "application/json")

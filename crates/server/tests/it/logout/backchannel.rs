@@ -121,6 +121,7 @@ async fn a_logout_token_is_signed_as_the_clients_id_tokens_are() {
     for (registered, expected) in [
         (RegisteredAlg::Signed(SigningAlg::Es256), SigningAlg::Es256),
         (RegisteredAlg::Signed(SigningAlg::Rs256), SigningAlg::Rs256),
+        (RegisteredAlg::None, SigningAlg::Rs256),
     ] {
         let issuer = world().await;
         issuer.change_client("web", |web| web.id_token_signed_response_alg = registered).await;
