@@ -3,6 +3,8 @@
 //! there: with the key that derives, since sealing keys come and go.
 
 use hallpass_proto::env::Env;
+use hallpass_proto::jose::jwk::KeyRejected;
+use hallpass_proto::jose::jws::VerifyingKey;
 use hallpass_proto::seal::Sealer;
 use hallpass_proto::secret::Secret;
 
@@ -23,12 +25,18 @@ pub fn make(client: &Client, env: &Env) -> Secret {
     env.token()
 }
 
+/// Whether a secret is as long as the algorithms need that the client is registered for (RFC 7518 §3.2).
+pub fn check(client: &Client, secret: &Secret) -> Result<(), KeyRejected> {
+    client.hmac_algs().try_for_each(|alg| VerifyingKey::hmac(alg, secret.expose().as_bytes()).map(drop))
+}
+
 /// Gives a client its secret: the digest in any case, and the secret itself, sealed, where its registration makes the
 /// server need it.
 ///
 /// # Errors
-/// When the server's key cannot be had.
+/// When the server's key cannot be had, or the secret is too short: see [`check`].
 pub async fn give(keys: &Lifecycle<'_>, client: &mut Client, secret: &Secret) -> Result<(), Fault> {
+    check(client, secret).map_err(|e| Fault::Key(format!("client {}: {e}", client.client_id)))?;
     client.client_secret = Some(secret.digest());
     client.client_secret_sealed = None;
     if client.needs_its_secret() {

@@ -15,6 +15,7 @@ use crate::entity::client::Client;
 use crate::event::Event;
 use crate::fault::Fault;
 use crate::http::path;
+use crate::issue::protection;
 use crate::refusal::{Failure, Refusal};
 use crate::register::policy::RegistrationAccess;
 use crate::register::{Registrant, Rule, Rules, Wrong, metadata_of, sector, statement};
@@ -152,6 +153,7 @@ async fn accepted(
     let client = rules.check(client_id, &metadata, now).map_err(first)?;
     let client = core.config.registration.apply(client, &metadata).map_err(first)?;
     sector::check(core, &client).await.map_err(Refusal::Metadata)?;
+    protection::make_keys(core, std::slice::from_ref(&client)).await?;
     Ok(client)
 }
 

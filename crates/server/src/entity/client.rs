@@ -242,16 +242,26 @@ impl Client {
 
     /// Whether the server has to know its secret, and not only the digest (OpenID Connect Core §10).
     pub fn needs_its_secret(&self) -> bool {
-        let signed = [self.id_token_signed_response_alg.signed(), self.userinfo_signed_response_alg];
-        let requested = self.request_object_signing_alg.and_then(RegisteredAlg::signed);
         let encrypted = [
             self.id_token_encrypted_response,
             self.userinfo_encrypted_response,
             self.request_object_encryption,
         ];
-        self.token_endpoint_auth_method == AuthMethod::ClientSecretJwt
-            || signed.into_iter().chain([requested]).flatten().any(SigningAlg::is_symmetric)
+        self.hmac_algs().next().is_some()
             || encrypted.into_iter().flatten().any(|encryption| encryption.alg.is_symmetric())
+    }
+
+    /// The algorithms with its secret that it is registered for. Where an assertion may have any, that is the first.
+    pub fn hmac_algs(&self) -> impl Iterator<Item = SigningAlg> {
+        let assertion = (self.token_endpoint_auth_method == AuthMethod::ClientSecretJwt)
+            .then_some(self.token_endpoint_auth_signing_alg.unwrap_or(SigningAlg::Hs256));
+        let signed = [
+            self.id_token_signed_response_alg.signed(),
+            self.userinfo_signed_response_alg,
+            self.request_object_signing_alg.and_then(RegisteredAlg::signed),
+            assertion,
+        ];
+        signed.into_iter().flatten().filter(|alg| alg.is_symmetric())
     }
 
     /// Whether it is registered for a grant.

@@ -109,9 +109,7 @@ impl Rules {
             ("request_object_signing_alg", client.request_object_signing_alg.and_then(RegisteredAlg::signed)),
         ];
         for (member, alg) in secret {
-            if let Some(alg) =
-                alg.filter(|alg| alg.is_symmetric() && !client.token_endpoint_auth_method.has_secret())
-            {
+            if let Some(alg) = alg.filter(|alg| alg.is_symmetric() && client.is_public()) {
                 found.wrong(member, Rule::SecretMissing(alg.to_string()));
             }
         }
@@ -121,7 +119,7 @@ impl Rules {
         ];
         for (member, encryption) in encrypted {
             let Some(Encryption { alg, .. }) = encryption else { continue };
-            if alg.is_symmetric() && !client.token_endpoint_auth_method.has_secret() {
+            if alg.is_symmetric() && client.is_public() {
                 found.wrong(member, Rule::SecretMissing(alg.to_string()));
             }
             if !alg.is_symmetric() && !has_keys(given) {

@@ -1,15 +1,21 @@
 //! ID tokens in every form — OpenID Connect Core §2, §10, §16.14.
 
+use axum::body::Body;
+use axum::http::Request;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
+use hallpass_proto::client_secret::AuthMethod;
 use hallpass_proto::id_token::half_hash;
 use hallpass_proto::jose::alg::{RegisteredAlg, SigningAlg};
 use hallpass_proto::jose::encryption::{ContentEncryptionAlg, Encryption, KeyManagementAlg};
 use hallpass_proto::jose::jws::CompactJws;
-use hallpass_testkit::browser::{authorize_url, response_of};
-use hallpass_testkit::issuer::basic;
+use hallpass_server::client_secret;
+use hallpass_server::entity::client::Client;
+use hallpass_server::register::policy::RegistrationAccess;
+use hallpass_testkit::browser::{VERIFIER, authorize_url, response_of};
+use hallpass_testkit::issuer::{ISSUER, basic};
 use hallpass_testkit::{TestIssuer, Tokens};
 
 use super::world::{
@@ -193,6 +199,83 @@ async fn a_client_without_a_key_to_encrypt_to_is_told_before_anything_is_spent()
     let extra = [("response_type", "id_token"), ("code_challenge", ""), ("code_challenge_method", "")];
     let reply = issuer.browser().complete(&authorize_url("spa", cb, &extra)).await;
     reply.assert_sent_back(cb, "invalid_client_metadata");
+}
+
+/// Keys by reference are as good, as long as they can be had; and the code waits for that.
+#[tokio::test]
+async fn a_client_publishes_the_key_that_it_wants_its_tokens_encrypted_to() {
+    const URI: &str = "https://web.example/jwks.json";
+    let issuer = TestIssuer::start().await;
+    let browser = issuer.browser();
+    register(&issuer, |web| web.id_token_encrypted_response = Some(ECDH)).await;
+    let jwks = issuer.store.client("web").await.expect("the store works").expect("a client").jwks;
+    issuer
+        .change_client("web", |web| {
+            web.jwks = None;
+            web.jwks_uri = Some(URI.to_owned());
+        })
+        .await;
+    let code = browser.code("web", WEB, &[]).await;
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("code", code.as_str()),
+        ("redirect_uri", WEB),
+        ("code_verifier", VERIFIER),
+    ];
+    let redeem = async || issuer.post("/token", Some(&basic("web", LONG_SECRET)), &form).await;
+
+    issuer.web.down(URI);
+    redeem().await.assert_refused(400, "invalid_client_metadata");
+    issuer.web.json(URI, &json!(jwks));
+    issuer.clock.advance(5);
+
+    let (inside, _) = decrypted(&Tokens::of(&redeem().await).id_token, ECDH);
+    assert_eq!(issuer.verified(&inside).await["sub"], "user-ada");
+}
+
+/// A client that registers itself for an algorithm finds the key in place.
+#[tokio::test]
+async fn a_key_is_there_when_a_client_has_registered_for_it() {
+    let issuer =
+        TestIssuer::with(ISSUER, |config| config.registration.access = RegistrationAccess::Open).await;
+    let metadata = json!({
+        "redirect_uris": ["https://new.example/cb"], "id_token_signed_response_alg": "ES512",
+        "userinfo_signed_response_alg": "EdDSA",
+    });
+    let request = Request::post("/register").header("content-type", "application/json");
+    let reply = issuer.send(request.body(Body::from(metadata.to_string())).expect("a request")).await;
+    assert_eq!(reply.status, 201, "{}", reply.body);
+    let keys = issuer.get("/jwks").await.json();
+    for alg in ["ES512", "EdDSA"] {
+        assert!(keys["keys"].as_array().expect("keys").iter().any(|key| key["alg"] == alg), "{alg}");
+    }
+}
+
+/// RFC 7518 §3.2: a secret that is too short for its algorithm is found when it is given, and not by the first person.
+#[tokio::test]
+async fn a_secret_too_short_for_its_algorithm_is_not_taken() {
+    let issuer = TestIssuer::start().await;
+    let web = issuer.store.client("web").await.expect("the store works").expect("a client");
+    for (alg, needed) in [(SigningAlg::Hs256, 32), (SigningAlg::Hs384, 48), (SigningAlg::Hs512, 64)] {
+        for change in [
+            (|web, alg| web.id_token_signed_response_alg = RegisteredAlg::Signed(alg))
+                as fn(&mut Client, SigningAlg),
+            |web, alg| web.userinfo_signed_response_alg = Some(alg),
+            |web, alg| {
+                web.token_endpoint_auth_method = AuthMethod::ClientSecretJwt;
+                web.token_endpoint_auth_signing_alg = Some(alg);
+            },
+        ] {
+            let mut client = web.clone();
+            change(&mut client, alg);
+            let give = async |length: usize, client: &mut Client| {
+                client_secret::give(&issuer.server.keys(), client, &"x".repeat(length).into()).await
+            };
+            assert!(give(needed - 1, &mut client).await.is_err(), "{alg}");
+            give(needed, &mut client).await.expect("long enough");
+            assert!(client_secret::make(&client, &issuer.env).expose().len() >= needed);
+        }
+    }
 }
 
 /// A client that acts for itself has no ID token, and needs no key for one.
