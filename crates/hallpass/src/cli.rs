@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::tool::options::{DoctorOptions, JwtOptions, TokenOptions};
+
 /// OAuth 2.0 and OpenID Connect: authorization server, client and API in one program.
 #[derive(Parser)]
 #[command(version, about, max_term_width = 100)]
@@ -31,6 +33,12 @@ pub(crate) enum Command {
     /// Manage the people in the database, also while the server runs.
     #[command(subcommand)]
     User(UserCommand),
+    /// Get a token from any issuer, by any flow.
+    Token(Box<TokenOptions>),
+    /// Look into a token, and verify it.
+    Jwt(JwtOptions),
+    /// Find out what is wrong with an issuer, an app or an API.
+    Doctor(DoctorOptions),
 }
 
 #[derive(Args)]

@@ -11,6 +11,7 @@ mod manage;
 mod output;
 mod serve;
 mod sweep;
+mod tool;
 
 use std::process::ExitCode;
 
@@ -30,6 +31,9 @@ fn main() -> ExitCode {
         Command::Serve(options) => runtime.block_on(serve::run(&options)).map_err(|e| e.to_string()),
         Command::Config(ConfigCommand::Check(options)) => manage::check::run(&options),
         Command::Client(command) => runtime.block_on(manage::client::run(command)),
+        Command::Token(options) => runtime.block_on(tool::token::run(&options)),
+        Command::Jwt(options) => runtime.block_on(tool::jwt::run(&options)),
+        Command::Doctor(options) => runtime.block_on(tool::doctor::run(&options)),
         Command::User(command) => runtime.block_on(manage::user::run(command)),
     };
     match outcome {
