@@ -50,4 +50,12 @@ with check("a callback that this browser never asked for is refused"):
     stranger = requests.get(f"{APP}/callback", params={"code": "x", "state": "y"}, timeout=20)
     equal((stranger.status_code, stranger.json()), (400, {"detail": "mismatching_state"}))
 
+# The issuer over https knows this client by a key too.
+if ISSUER.startswith("https://"):
+    with check("a login is completed by private_key_jwt"):
+        response = Person().visit(f"{APP}/key/login")
+        equal((response.status_code, response.headers["content-type"]), (200, "application/json"))
+        claims = response.json()["id_token"]
+        equal(claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]], ["authlib-key"])
+
 finish()

@@ -1,4 +1,5 @@
-// The npm package openid-client against Hallpass: code + PKCE, UserInfo, refresh, introspection, revocation, client credentials.
+// The npm package openid-client against Hallpass: code + PKCE, UserInfo, refresh, introspection, revocation, client
+// credentials; by a key, with a signed request, where the issuer has a client for it.
 
 import assert from 'node:assert/strict'
 import { webcrypto } from 'node:crypto'
@@ -39,11 +40,11 @@ async function discover(id, secret) {
   return client.discovery(new URL(ISSUER), id, undefined, client.ClientSecretBasic(secret), options)
 }
 
-async function logIn(web, person) {
+async function logIn(web, person, write = client.buildAuthorizationUrl) {
   const pkceCodeVerifier = client.randomPKCECodeVerifier()
   const expectedState = client.randomState()
   const expectedNonce = client.randomNonce()
-  const start = client.buildAuthorizationUrl(web, {
+  const start = await write(web, {
     redirect_uri: REDIRECT_URI,
     scope: SCOPE,
     code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier),
@@ -166,5 +167,46 @@ await check('a wrong secret is refused with invalid_client', async () => {
   assert.equal(refusal.cause[0].scheme, 'basic')
   assert.equal((await refusal.response.json()).error, 'invalid_client')
 })
+
+// The issuer over https knows a client by the key of RFC 7517 Appendix A.2, which is nobody's secret.
+if (ISSUER.startsWith('https://')) {
+  const jwk = {
+    kty: 'EC',
+    crv: 'P-256',
+    x: 'MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4',
+    y: '4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM',
+    d: '870MB6gfuTJ4HtUnUvYMyJpr5eUZNP4Bk43bVdj3eAE',
+  }
+  const sign = { name: 'ECDSA', namedCurve: 'P-256' }
+  const key = { key: await crypto.subtle.importKey('jwk', jwk, sign, false, ['sign']), kid: '1' }
+  const by = (key) =>
+    client.discovery(new URL(ISSUER), 'openid-client-key', undefined, client.PrivateKeyJwt(key), { timeout: 20 })
+
+  await check('a login is completed by private_key_jwt', async () => {
+    const keyed = await by(key)
+    const { callback, asked } = await logIn(keyed, person)
+    const tokens = await client.authorizationCodeGrant(keyed, callback, asked)
+    assert.deepEqual([tokens.claims().aud].flat(), ['openid-client-key'])
+    const refreshed = await client.refreshTokenGrant(keyed, tokens.refresh_token)
+    assert.equal((await client.tokenIntrospection(keyed, refreshed.access_token)).active, true)
+    await client.tokenRevocation(keyed, tokens.refresh_token)
+    assert.deepEqual(await client.tokenIntrospection(keyed, refreshed.access_token), { active: false })
+  })
+
+  await check('a request that is a signed object is answered', async () => {
+    const keyed = await by(key)
+    const write = (config, parameters) => client.buildAuthorizationUrlWithJAR(config, parameters, key)
+    const { callback, asked } = await logIn(keyed, person, write)
+    const tokens = await client.authorizationCodeGrant(keyed, callback, asked)
+    assert.equal(tokens.claims().nonce, asked.expectedNonce)
+  })
+
+  await check('another key is refused with invalid_client', async () => {
+    const { privateKey } = await crypto.subtle.generateKey(sign, false, ['sign', 'verify'])
+    const thief = await by({ key: privateKey, kid: '1' })
+    const refusal = await client.refreshTokenGrant(thief, 'x').then(assert.fail, (error) => error)
+    assert.equal((await refusal.response?.json())?.error ?? refusal.error, 'invalid_client')
+  })
+}
 
 process.exit(failed ? 1 : 0)
