@@ -57,7 +57,11 @@ impl Client {
         Ok(IdToken { raw: raw.clone(), claims: checked.claims, checks: checked.checks })
     }
 
-    async fn id_token_key(&self, kid: Option<&str>, alg: SigningAlg) -> Result<Arc<VerifyingKey>, Error> {
+    pub(crate) async fn id_token_key(
+        &self,
+        kid: Option<&str>,
+        alg: SigningAlg,
+    ) -> Result<Arc<VerifyingKey>, Error> {
         match self.secret().filter(|_| alg.is_symmetric()) {
             // OpenID Connect Core §10.1: HMAC with the octets of the client_secret.
             Some(secret) => {

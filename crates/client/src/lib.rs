@@ -23,6 +23,7 @@ pub mod introspection;
 pub mod keys;
 #[cfg(feature = "axum")]
 pub mod login;
+pub mod logout_token;
 pub mod provider;
 pub mod revocation;
 pub mod token;

@@ -21,6 +21,8 @@ pub struct LoginConfig {
     pub(crate) login_path: String,
     pub(crate) callback_path: String,
     pub(crate) logout_path: String,
+    pub(crate) backchannel_logout_path: String,
+    pub(crate) frontchannel_logout_path: String,
 }
 
 /// Whether claims are fetched from the UserInfo endpoint at sign-in.
@@ -47,6 +49,8 @@ impl LoginConfig {
             login_path: "/login".to_owned(),
             callback_path: "/callback".to_owned(),
             logout_path: "/logout".to_owned(),
+            backchannel_logout_path: "/backchannel-logout".to_owned(),
+            frontchannel_logout_path: "/frontchannel-logout".to_owned(),
         }
     }
 
@@ -97,6 +101,14 @@ impl LoginConfig {
         login.clone_into(&mut self.login_path);
         callback.clone_into(&mut self.callback_path);
         logout.clone_into(&mut self.logout_path);
+        self
+    }
+
+    /// The two paths at which the issuer says that a person has signed out there. Default `/backchannel-logout` and
+    /// `/frontchannel-logout`.
+    pub fn single_logout_paths(mut self, backchannel: &str, frontchannel: &str) -> Self {
+        backchannel.clone_into(&mut self.backchannel_logout_path);
+        frontchannel.clone_into(&mut self.frontchannel_logout_path);
         self
     }
 }

@@ -17,7 +17,7 @@
 //! ```
 //!
 //! Each sign-in is a sealed cookie of its own, so that two tabs can sign in at once. A session's id changes at every
-//! sign-in. Reading order: [`LoginConfig`], [`Login`], `begin`, `finish`, `logout`, [`LoggedIn`].
+//! sign-in. Reading order: [`LoginConfig`], [`Login`], `begin`, `finish`, `logout`, `single_logout`, [`LoggedIn`].
 
 mod accept;
 mod attempt;
@@ -30,12 +30,14 @@ mod logged_in;
 mod logout;
 mod pages;
 mod public_url;
+mod replays;
 mod reply;
 mod return_to;
 mod routes;
 mod seals;
 mod session;
 mod sessions;
+mod single_logout;
 
 use std::sync::Arc;
 
@@ -44,6 +46,7 @@ use axum::http::HeaderMap;
 
 use attempt::Attempts;
 use cookie::Jar;
+use replays::Replays;
 use seals::Seals;
 use sessions::Sessions;
 
@@ -58,7 +61,7 @@ pub use finish::{Finished, SignedIn};
 pub use logged_in::{LoggedIn, NotLoggedIn};
 pub use pages::{LoginPages, PlainPages, Problem, SignOut};
 pub use public_url::PublicUrl;
-pub use session::{MemorySessions, Session, SessionFault, SessionStore, SessionTokens};
+pub use session::{MemorySessions, Session, SessionFault, SessionStore, SessionTokens, Whose};
 pub use sessions::{Found, SessionPlace};
 
 /// Lets people sign in to a program. Cheap to clone.
@@ -73,6 +76,7 @@ struct Inner {
     config: LoginConfig,
     attempts: Attempts,
     sessions: Sessions,
+    replays: Replays,
 }
 
 impl Login {
@@ -91,10 +95,20 @@ impl Login {
         tracing::info!(
             redirect_uri = public_url.to(&config.callback_path),
             post_logout_redirect_uri = public_url.to("/"),
+            backchannel_logout_uri = public_url.to(&config.backchannel_logout_path),
             client_id = client.client_id(),
             "sign-in: these URIs must be registered for the client"
         );
-        Ok(Self { inner: Arc::new(Inner { client, public_url, config, attempts, sessions }) })
+        Ok(Self {
+            inner: Arc::new(Inner {
+                client,
+                public_url,
+                config,
+                attempts,
+                sessions,
+                replays: Replays::default(),
+            }),
+        })
     }
 
     /// What [`LoggedIn`] needs to find the session: lay it over every route that uses it.

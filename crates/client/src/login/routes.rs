@@ -1,4 +1,4 @@
-//! The three routes.
+//! The routes.
 
 use axum::Router;
 use axum::extract::{RawQuery, State};
@@ -12,13 +12,15 @@ use super::finish::Finished;
 use super::{Login, reply};
 
 impl Login {
-    /// `GET /login`, `GET /callback`, `GET` and `POST /logout`, at the configured paths.
+    /// `GET /login`, `GET /callback`, `GET` and `POST /logout`, at the configured paths; and where the issuer signs
+    /// people out, [`Login::single_logout_routes`].
     pub fn routes<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         let config = &self.inner.config;
         Router::new()
             .route(&config.login_path, get(login))
             .route(&config.callback_path, get(callback))
             .merge(self.logout_routes())
+            .merge(self.single_logout_routes())
             .with_state(self.clone())
     }
 

@@ -1,6 +1,6 @@
 //! Who is signed in to the program, and where that is kept.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hallpass_proto::env::Time;
@@ -63,13 +63,78 @@ pub trait SessionStore: Send + Sync {
     ) -> BoxFuture<'a, Result<Option<Arc<Session>>, SessionFault>>;
     /// Ends a session.
     fn remove<'a>(&'a self, key: &'a Digest) -> BoxFuture<'a, Result<(), SessionFault>>;
+    /// Ends all of these sessions; how many there were.
+    fn remove_all<'a>(&'a self, whose: Whose<'a>) -> BoxFuture<'a, Result<usize, SessionFault>>;
+}
+
+/// Which sessions the issuer ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose<'a> {
+    /// Those that came of one session at the issuer.
+    Session {
+        /// Its name there: [`Session::sid`].
+        sid: &'a str,
+        /// And nobody else's, where it is said who.
+        sub: Option<&'a str>,
+    },
+    /// All of one person.
+    Person {
+        /// [`Session::sub`].
+        sub: &'a str,
+    },
+}
+
+impl Whose<'_> {
+    /// Whether a session is one of them.
+    pub fn includes(&self, session: &Session) -> bool {
+        match self {
+            Self::Session { sid, sub } => {
+                session.sid.as_deref() == Some(*sid) && sub.is_none_or(|sub| sub == session.sub)
+            }
+            Self::Person { sub } => session.sub == *sub,
+        }
+    }
 }
 
 /// Sessions in this process's memory: they end when it does. Bounded; a session that nobody uses ends early.
 pub struct MemorySessions {
     capacity: usize,
     idle: i64,
-    held: Mutex<HashMap<Digest, Held>>,
+    held: Mutex<HeldSessions>,
+}
+
+/// Sessions by key, and their keys by `sub`: the issuer ends what it names by either.
+#[derive(Default)]
+struct HeldSessions {
+    by_key: HashMap<Digest, Held>,
+    of_person: BTreeSet<(String, Digest)>,
+}
+
+impl HeldSessions {
+    fn insert(&mut self, key: Digest, held: Held) {
+        self.remove(&key);
+        self.of_person.insert((held.session.sub.clone(), key));
+        self.by_key.insert(key, held);
+    }
+
+    fn remove(&mut self, key: &Digest) {
+        if let Some(held) = self.by_key.remove(key) {
+            self.of_person.remove(&(held.session.sub.clone(), *key));
+        }
+    }
+
+    /// The keys of these sessions: along the index where it is said who, and else among all.
+    fn keys(&self, whose: Whose<'_>) -> Vec<Digest> {
+        let fits = |key: &&Digest| self.by_key.get(*key).is_some_and(|held| whose.includes(&held.session));
+        match whose {
+            Whose::Session { sub: Some(sub), .. } | Whose::Person { sub } => {
+                let from_first = self.of_person.range((sub.to_owned(), Digest::from_bytes([0; 32]))..);
+                let theirs = from_first.take_while(|(of, _)| of == sub).map(|(_, key)| key);
+                theirs.filter(fits).copied().collect()
+            }
+            Whose::Session { sub: None, .. } => self.by_key.keys().filter(fits).copied().collect(),
+        }
+    }
 }
 
 struct Held {
@@ -89,12 +154,17 @@ impl MemorySessions {
 
     fn insert(&self, key: Digest, session: Session, now: Time) {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        if held.len() >= self.capacity && !held.contains_key(&key) {
-            held.retain(|_, entry| !self.is_over(entry, now));
+        let is_full =
+            |held: &HeldSessions| held.by_key.len() >= self.capacity && !held.by_key.contains_key(&key);
+        if is_full(&held) {
+            let over = held.by_key.iter().filter(|(_, entry)| self.is_over(entry, now));
+            for key in over.map(|(key, _)| *key).collect::<Vec<_>>() {
+                held.remove(&key);
+            }
         }
-        if held.len() >= self.capacity
-            && !held.contains_key(&key)
-            && let Some(oldest) = held.iter().min_by_key(|(_, entry)| entry.used_at).map(|(key, _)| *key)
+        if is_full(&held)
+            && let Some(oldest) =
+                held.by_key.iter().min_by_key(|(_, entry)| entry.used_at).map(|(key, _)| *key)
         {
             held.remove(&oldest);
         }
@@ -103,10 +173,10 @@ impl MemorySessions {
 
     fn find(&self, key: &Digest, now: Time) -> Option<Arc<Session>> {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        if held.get(key).is_some_and(|entry| self.is_over(entry, now)) {
+        if held.by_key.get(key).is_some_and(|entry| self.is_over(entry, now)) {
             held.remove(key);
         }
-        let entry = held.get_mut(key)?;
+        let entry = held.by_key.get_mut(key)?;
         entry.used_at = now;
         Some(Arc::clone(&entry.session))
     }
@@ -142,6 +212,15 @@ impl SessionStore for MemorySessions {
     fn remove<'a>(&'a self, key: &'a Digest) -> BoxFuture<'a, Result<(), SessionFault>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
         Box::pin(async { Ok(()) })
+    }
+
+    fn remove_all<'a>(&'a self, whose: Whose<'a>) -> BoxFuture<'a, Result<usize, SessionFault>> {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let keys = held.keys(whose);
+        for key in &keys {
+            held.remove(key);
+        }
+        Box::pin(async move { Ok(keys.len()) })
     }
 }
 

@@ -8,7 +8,7 @@ use hallpass_proto::secret::Digest;
 
 use super::cookie::Jar;
 use super::seals::Seals;
-use super::session::{MemorySessions, Session, SessionFault, SessionStore};
+use super::session::{MemorySessions, Session, SessionFault, SessionStore, Whose};
 
 const SUFFIX: &str = "-session";
 const PURPOSE: &str = "session";
@@ -103,6 +103,14 @@ impl Sessions {
         match &self.place {
             SessionPlace::Store(store) => store.put(key, session, self.env.now()).await,
             SessionPlace::SealedCookie => Ok(()),
+        }
+    }
+
+    /// Ends sessions wherever their browsers are; how many.
+    pub(crate) async fn end_of(&self, whose: Whose<'_>) -> Result<usize, SessionFault> {
+        match &self.place {
+            SessionPlace::Store(store) => store.remove_all(whose).await,
+            SessionPlace::SealedCookie => Ok(0),
         }
     }
 

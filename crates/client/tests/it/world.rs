@@ -34,6 +34,10 @@ pub(crate) const NOW: i64 = 1_800_000_000;
 pub(crate) struct TestClock(AtomicI64);
 
 impl TestClock {
+    pub(crate) fn now_unix(&self) -> i64 {
+        self.now().unix()
+    }
+
     pub(crate) fn advance(&self, seconds: i64) {
         self.0.fetch_add(seconds, Ordering::SeqCst);
     }

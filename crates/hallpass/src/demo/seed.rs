@@ -105,6 +105,8 @@ fn clients(places: &Places, now: Time) -> Result<Vec<Client>, SeedError> {
         response_types: vec![ResponseType::CODE],
         scope: "openid profile email address phone offline_access items:read items:write".parse::<Scope>()?,
         client_uri: Some(format!("{app}/")),
+        backchannel_logout_uri: Some(format!("{app}/backchannel-logout")),
+        backchannel_logout_session_required: true,
         ..base(&WEB, places, now)
     };
     let spa = Client {

@@ -5,6 +5,7 @@ mod failures;
 mod logged_in;
 mod sessions;
 mod sign_out;
+mod single_logout;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};

@@ -122,5 +122,7 @@ pub(crate) fn router(settings: AppSettings) -> Result<Router, ConfigError> {
         .layer(login.layer())
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(middleware::from_fn_with_state(app, headers::own_forms_only))
+        // The issuer calls these, and no page of the app does.
+        .merge(login.single_logout_routes())
         .layer(middleware::from_fn_with_state(policy, headers::add)))
 }
