@@ -18,7 +18,7 @@ use hallpass_proto::issuer::{Issuer, IssuerError};
 use hallpass_server::config::Config;
 use hallpass_server::core::Server;
 use hallpass_server::fault::Fault;
-use hallpass_server::outbound::{Door, DoorSettings, RootsError};
+use hallpass_server::outbound::{Door, DoorSettings, NotAllowable, RootsError};
 use hallpass_store::sqlite::{OpenError, SqliteStore};
 
 use crate::cli::DemoOptions;
@@ -47,6 +47,8 @@ pub(crate) enum DemoError {
     Seed(#[from] SeedError),
     #[error(transparent)]
     Issuer(#[from] IssuerError),
+    #[error(transparent)]
+    Allowed(#[from] NotAllowable),
     #[error(transparent)]
     Credentials(#[from] CannotWrite),
     #[error(transparent)]
@@ -77,7 +79,8 @@ pub(crate) async fn run(options: &DemoOptions) -> Result<(), DemoError> {
     let store = Arc::new(SqliteStore::open(options.data.join("hallpass.db"))?);
     seed::seed(store.as_ref(), &env, &places).await?;
     let http = Arc::new(Hyper::new());
-    let server = start_server(&options.data, issuer.clone(), env.clone(), store.clone()).await?;
+    let server =
+        start_server(&options.data, options.app_port, issuer.clone(), env.clone(), store.clone()).await?;
     let credentials = Credentials::prepare(&options.data, &env)?;
     let app = app_router(&places, &credentials, issuer.clone(), env.clone(), http.clone())?;
     let api = api::router(ApiSettings {
@@ -115,13 +118,16 @@ pub(crate) async fn run(options: &DemoOptions) -> Result<(), DemoError> {
 
 async fn start_server(
     data: &Path,
+    app_port: u16,
     issuer: Issuer,
     env: Env,
     store: Arc<SqliteStore>,
 ) -> Result<Server, DemoError> {
     let mut config = Config::new(issuer);
     config.scopes.extend(seed::scope_texts());
-    let door = Door::new(DoorSettings::default())?;
+    // The web app hears of sign-outs on this machine.
+    let allowed = vec![format!("localhost:{app_port}").parse()?];
+    let door = Door::new(DoorSettings { allowed, ..DoorSettings::default() })?;
     let server = Server::builder(config, env, store).outbound(Arc::new(door)).build();
     server.await.map_err(|source| DemoError::Start { data: data.to_owned(), source })
 }
