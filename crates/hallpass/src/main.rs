@@ -3,7 +3,6 @@
 mod cli;
 mod config;
 mod database;
-mod deliver;
 mod demo;
 mod listen;
 mod logs;

@@ -39,7 +39,6 @@ pub mod interact;
 mod issue;
 mod keyring;
 pub mod keys;
-mod logout;
 pub mod outbound;
 pub mod password;
 pub mod refusal;

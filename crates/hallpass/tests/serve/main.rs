@@ -1,6 +1,5 @@
 //! `hallpass serve`, `config check`, `client` and `user`, by running the program.
 
-mod assertion;
 mod certificate;
 mod check;
 mod connection;

@@ -25,5 +25,4 @@ mod key_wrap;
 mod roca;
 mod signing_key;
 mod thumbprint;
-pub mod unsigned;
 mod verifying_key;

@@ -21,7 +21,16 @@ pub(super) fn max_age(form: &Form<'_>) -> Result<Option<i64>, Refusal> {
     }
 }
 
-/// §7.2.1: a request whose client stands in it must not be taken for one without it.
+/// §6.1, §6.2, §7.2.1: a request whose parameters stand in these must not be taken for one without them.
 pub(super) fn refuse_unsupported(form: &Form<'_>) -> Result<(), Refusal> {
-    if form.get("registration").is_some() { Err(Refusal::Registration) } else { Ok(()) }
+    for (name, refusal) in [
+        ("request", Refusal::RequestObject),
+        ("request_uri", Refusal::RequestUri),
+        ("registration", Refusal::Registration),
+    ] {
+        if form.get(name).is_some() {
+            return Err(refusal);
+        }
+    }
+    Ok(())
 }

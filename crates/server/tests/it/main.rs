@@ -15,7 +15,6 @@ mod http;
 mod interact;
 mod issue;
 mod keys;
-mod logout;
 mod outbound;
 mod register;
 mod sweep;
