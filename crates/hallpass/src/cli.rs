@@ -98,10 +98,16 @@ pub(crate) struct NewClient {
     /// A JSON file with metadata in the names of RFC 7591, for everything that has no flag here. A flag wins.
     #[arg(long, value_name = "FILE")]
     pub(crate) metadata: Option<PathBuf>,
-    /// client_secret_basic (which it is if nothing is said), client_secret_post, or none for a client that cannot keep
-    /// a secret.
+    /// client_secret_basic (which it is if nothing is said), client_secret_post, client_secret_jwt, private_key_jwt, or
+    /// none for a client that cannot keep a secret.
     #[arg(long, value_name = "METHOD")]
     pub(crate) auth_method: Option<String>,
+    /// Where the client publishes its public keys (JWK Set).
+    #[arg(long, value_name = "URL", conflicts_with = "jwks_file")]
+    pub(crate) jwks_uri: Option<String>,
+    /// A file with its public keys (JWK Set).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) jwks_file: Option<PathBuf>,
     /// Where authorization responses go. May be repeated.
     #[arg(long = "redirect-uri", value_name = "URI")]
     pub(crate) redirect_uris: Vec<String>,

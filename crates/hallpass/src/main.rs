@@ -3,6 +3,7 @@
 mod cli;
 mod config;
 mod database;
+mod deliver;
 mod demo;
 mod listen;
 mod logs;

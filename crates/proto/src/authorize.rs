@@ -322,6 +322,8 @@ pub struct AuthorizationResponse {
     pub state: Option<String>,
     /// Who answers (RFC 9207).
     pub iss: Option<String>,
+    /// What the person's session can be watched by (OpenID Connect Session Management 1.0 §2).
+    pub session_state: Option<String>,
     /// Set when the answer is no.
     pub error: Option<ErrorBody>,
 }
@@ -348,6 +350,7 @@ impl AuthorizationResponse {
         form.push_some("scope", self.scope.as_ref().map(Scope::to_string));
         form.push_some("state", self.state.as_deref());
         form.push_some("iss", self.iss.as_deref());
+        form.push_some("session_state", self.session_state.as_deref());
         form
     }
 
@@ -380,6 +383,7 @@ impl AuthorizationResponse {
             scope: form.get("scope").map(str::parse).transpose().map_err(|_| FormError::NotText)?,
             state: text("state"),
             iss: text("iss"),
+            session_state: text("session_state"),
             error,
         })
     }

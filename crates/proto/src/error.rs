@@ -88,6 +88,10 @@ codes! {
     InteractionRequired = "interaction_required", 400, "OpenID Connect Core §3.1.2.6";
     /// The person must choose an account, and the client asked not to show a page.
     AccountSelectionRequired = "account_selection_required", 400, "OpenID Connect Core §3.1.2.6";
+    /// The request object is malformed, not the client's, or not for this server and time.
+    InvalidRequestObject = "invalid_request_object", 400, "RFC 9101 §7, OpenID Connect Core §3.1.2.6";
+    /// The `request_uri` cannot be fetched, or may not be used.
+    InvalidRequestUri = "invalid_request_uri", 400, "RFC 9101 §7, OpenID Connect Core §3.1.2.6";
     /// The server does not take request objects.
     RequestNotSupported = "request_not_supported", 400, "OpenID Connect Core §3.1.2.6";
     /// The server does not fetch request objects.

@@ -30,6 +30,7 @@ pub mod pkce;
 pub mod redirect_uri;
 pub mod registration;
 pub mod remembered;
+pub mod request_object;
 pub mod revocation;
 pub mod scope;
 pub mod seal;

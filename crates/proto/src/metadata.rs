@@ -30,6 +30,9 @@ pub struct ServerMetadata {
     /// OpenID Connect RP-Initiated Logout §2.1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end_session_endpoint: Option<String>,
+    /// OpenID Connect Session Management §3.3.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check_session_iframe: Option<String>,
     /// OpenID Connect Registration §3, RFC 7591 §3.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub registration_endpoint: Option<String>,
@@ -120,9 +123,24 @@ pub struct ServerMetadata {
     /// Whether the `request_uri` parameter is read. OpenID Connect Discovery §3: absent means yes.
     #[serde(default = "yes")]
     pub request_uri_parameter_supported: bool,
+    /// Whether values of `request_uri` must be registered. Absent means no.
+    #[serde(default)]
+    pub require_request_uri_registration: bool,
     /// RFC 9207 §3: whether every authorization response has `iss`.
     #[serde(default)]
     pub authorization_response_iss_parameter_supported: bool,
+    /// OpenID Connect Front-Channel Logout §3: whether the browser loads the clients' pages at a sign-out.
+    #[serde(default)]
+    pub frontchannel_logout_supported: bool,
+    /// Whether it loads them with `iss` and `sid`.
+    #[serde(default)]
+    pub frontchannel_logout_session_supported: bool,
+    /// OpenID Connect Back-Channel Logout §2.1: whether logout tokens are sent.
+    #[serde(default)]
+    pub backchannel_logout_supported: bool,
+    /// Whether they have `sid`.
+    #[serde(default)]
+    pub backchannel_logout_session_supported: bool,
 }
 
 const fn yes() -> bool {
@@ -141,6 +159,7 @@ impl ServerMetadata {
             revocation_endpoint: None,
             introspection_endpoint: None,
             end_session_endpoint: None,
+            check_session_iframe: None,
             registration_endpoint: None,
             device_authorization_endpoint: None,
             scopes_supported: Vec::new(),
@@ -171,7 +190,12 @@ impl ServerMetadata {
             claims_parameter_supported: false,
             request_parameter_supported: false,
             request_uri_parameter_supported: false,
+            require_request_uri_registration: false,
             authorization_response_iss_parameter_supported: false,
+            frontchannel_logout_supported: false,
+            frontchannel_logout_session_supported: false,
+            backchannel_logout_supported: false,
+            backchannel_logout_session_supported: false,
         }
     }
 }

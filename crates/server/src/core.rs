@@ -16,11 +16,13 @@ use crate::endpoint::introspect::Verified;
 use crate::endpoint::metadata;
 use crate::entity::client::Client;
 use crate::fault::Fault;
+use crate::http::cookie;
 use crate::interact::default_pages::DefaultPages;
 use crate::interact::pages::Pages;
 use crate::issue::protection;
 use crate::keyring::Keyring;
 use crate::keys::{Lifecycle, MasterKeys};
+use crate::logout::state::{Frame, frame};
 use crate::outbound::{Closed, Outbound};
 use crate::register::rate::Rate;
 use crate::store::Store;
@@ -51,6 +53,8 @@ pub(crate) struct Core {
     pub(crate) registrations: Rate,
     /// Discovery, serialised once.
     pub(crate) metadata: Bytes,
+    /// The page of `check_session_iframe`.
+    pub(crate) check_session: Frame,
 }
 
 /// How many access tokens are remembered whose signature was good.
@@ -110,10 +114,9 @@ impl ServerBuilder {
         };
         let jwks_cached = HeaderValue::try_from(format!("public, max-age={}", config.jwks_max_age))
             .map_err(|e| Fault::Corrupt { what: "jwks_max_age", why: e.to_string() })?;
-        let mut metadata = metadata::document(&config);
-        metadata.ui_locales_supported = pages.locales().iter().map(|tag| (*tag).to_owned()).collect();
         let core = Core {
-            metadata: json("metadata", serde_json::to_vec(&metadata))?,
+            metadata: json("metadata", serde_json::to_vec(&metadata::document(&config)))?,
+            check_session: frame(&cookie::state_name(&config)),
             clients: ClientDirectory::default(),
             verified: Remembered::new(VERIFIED),
             jwks_cached,

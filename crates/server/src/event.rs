@@ -41,6 +41,22 @@ pub enum Event<'a> {
         /// Who.
         user_id: &'a str,
     },
+    /// A client refused a logout token: it may still have the person signed in.
+    LogoutRefused {
+        /// The client.
+        client_id: &'a str,
+        /// Who signed out.
+        user_id: &'a str,
+    },
+    /// A client could not be told of a sign-out for a day, and is told no more.
+    LogoutGivenUp {
+        /// The client.
+        client_id: &'a str,
+        /// Who signed out.
+        user_id: &'a str,
+        /// How often it was tried.
+        attempts: u32,
+    },
     /// A person allowed a client something.
     Consented {
         /// Who.
@@ -108,6 +124,10 @@ impl Event<'_> {
             Self::SignInThrottled => log!(warn, "sign_in_throttled"),
             Self::SignedOut { user_id } => log!(info, "signed_out", user_id),
             Self::AccountEnded { user_id } => log!(warn, "account_ended", user_id),
+            Self::LogoutRefused { client_id, user_id } => log!(warn, "logout_refused", client_id, user_id),
+            Self::LogoutGivenUp { client_id, user_id, attempts } => {
+                log!(warn, "logout_given_up", client_id, user_id, attempts)
+            }
             Self::Consented { user_id, client_id } => log!(info, "consented", user_id, client_id),
             Self::ClientRegistered { client_id } => log!(info, "client_registered", client_id),
             Self::ClientUpdated { client_id } => log!(info, "client_updated", client_id),

@@ -39,6 +39,7 @@ pub mod interact;
 mod issue;
 mod keyring;
 pub mod keys;
+mod logout;
 pub mod outbound;
 pub mod password;
 pub mod refusal;

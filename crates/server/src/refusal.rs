@@ -1,12 +1,12 @@
 //! Every reason to say no: one variant per rule that a peer can break.
 
 use hallpass_proto::assertion::{AssertionError, JWT_BEARER};
-use hallpass_proto::claims_request::ClaimsRequestError;
 use hallpass_proto::error::{ErrorBody, ErrorCode};
 use hallpass_proto::jose::jwt::JwtError;
 use hallpass_proto::param::FormError;
 use hallpass_proto::pkce::PkceError;
 use hallpass_proto::registration::MessageError;
+use hallpass_proto::request_object::RequestObjectError;
 use hallpass_proto::scope::{Scope, ScopeError};
 
 pub use crate::client_keys::KeyFailure;
@@ -144,12 +144,27 @@ pub enum Refusal {
     /// `max_age` is not a count of seconds.
     #[error("max_age is a whole number of seconds, 0 or more")]
     MaxAgeMalformed,
-    /// Request objects are not supported.
-    #[error("the request parameter is not supported")]
-    RequestObject,
-    /// Request objects by reference are not supported.
-    #[error("the request_uri parameter is not supported")]
-    RequestUri,
+    /// RFC 9101 §5: `request` and `request_uri` "MUST NOT be used together".
+    #[error("request and request_uri came together")]
+    RequestTwice,
+    /// The request object breaks a rule of RFC 9101 or OpenID Connect Core §6.
+    #[error("the request object is refused: {0}")]
+    RequestObject(#[from] RequestObjectError),
+    /// It is signed in another way than the client is registered for.
+    #[error("the request object must be signed by {expected}")]
+    RequestObjectAlgDiffers {
+        /// The registered algorithm.
+        expected: &'static str,
+    },
+    /// It is not seen to be the client's.
+    #[error("the request object is refused: {0}")]
+    RequestObjectKey(KeyFailure),
+    /// The client has not registered the URI.
+    #[error("request_uri is not registered for this client")]
+    RequestUriNotRegistered,
+    /// There is no request object at the URI. Why not stands in the log: it would tell what this server can reach.
+    #[error("no request object can be had from request_uri")]
+    RequestUriUnavailable,
     /// Self-registration within a request is not supported.
     #[error("the registration parameter is not supported")]
     Registration,
@@ -162,12 +177,9 @@ pub enum Refusal {
         /// What it is registered for.
         alg: &'static str,
     },
-    /// Somebody signed in who is not the one of `id_token_hint` or of the claim `sub`, or these two name nobody together.
-    #[error("the user is not the one of id_token_hint or of the claim sub")]
+    /// Somebody signed in who is not the one of `id_token_hint`.
+    #[error("the user is not the one of id_token_hint")]
     UserDiffers,
-    /// The `claims` parameter is not what OpenID Connect Core §5.5 says.
-    #[error("{0}")]
-    Claims(#[from] ClaimsRequestError),
     /// An `acr` that the request calls essential cannot be had.
     #[error("the acr that the request calls essential cannot be had")]
     AcrUnmet,
@@ -316,6 +328,7 @@ impl Refusal {
             | BodyTooSlow
             | CredentialsInQuery
             | TwoAuthentications
+            | RequestTwice
             | ClientIdDiffers
             | RedirectUriDiffers
             | RedirectUriMissing
@@ -326,7 +339,6 @@ impl Refusal {
             | Pkce(_)
             | NonceMissing
             | PromptMalformed
-            | Claims(_)
             | MaxAgeMalformed
             | FormStale
             | CrossSite
@@ -357,8 +369,10 @@ impl Refusal {
             | ScopeBeyondClient(_)
             | ScopeWithoutOpenid
             | Refresh(RefreshUnfit::ScopeBeyondGrant) => ErrorCode::InvalidScope,
-            RequestObject => ErrorCode::RequestNotSupported,
-            RequestUri => ErrorCode::RequestUriNotSupported,
+            RequestObject(_) | RequestObjectAlgDiffers { .. } | RequestObjectKey(_) => {
+                ErrorCode::InvalidRequestObject
+            }
+            RequestUriNotRegistered | RequestUriUnavailable => ErrorCode::InvalidRequestUri,
             Registration => ErrorCode::RegistrationNotSupported,
             LoginRequired | UserDiffers => ErrorCode::LoginRequired,
             AcrUnmet => ErrorCode::UnmetAuthenticationRequirements,

@@ -22,6 +22,7 @@ struct Held {
 enum Page {
     Answer(StatusCode, &'static str, Bytes),
     Down,
+    Silent,
 }
 
 /// A request that came.
@@ -51,6 +52,11 @@ impl Web {
     /// Makes a URL a place that does not answer.
     pub fn down(&self, url: &str) {
         self.put(url, Page::Down);
+    }
+
+    /// Makes a URL a place that takes requests and never answers.
+    pub fn silent(&self, url: &str) {
+        self.put(url, Page::Silent);
     }
 
     /// Every request that came for a URL, the oldest first.
@@ -84,6 +90,7 @@ impl Outbound for Web {
                     let response = Response::builder().status(status).header("content-type", content_type);
                     Ok(response.body(body).expect("a response"))
                 }
+                Some(Page::Silent) => std::future::pending().await,
                 Some(Page::Down) => Err(OutboundError::Timeout(url)),
                 None => Err(OutboundError::Connect(url)),
             }

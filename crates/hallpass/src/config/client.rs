@@ -2,6 +2,7 @@
 
 use hallpass_proto::client_secret::AuthMethod;
 use hallpass_proto::env::Time;
+use hallpass_proto::secret::Secret;
 use hallpass_server::entity::client::{AssertionAudience, Client};
 use hallpass_server::register::Rules;
 
@@ -14,8 +15,9 @@ const SHORTEST_SECRET: usize = 32;
 
 /// A client of the file.
 pub(crate) struct StaticClient {
-    /// With its secret.
+    /// Without its secret.
     pub(crate) client: Client,
+    pub(crate) secret: Option<Secret>,
     /// None where the file does not say.
     pub(crate) disabled: Option<bool>,
 }
@@ -66,9 +68,9 @@ fn one(reading: &mut Reading, entry: &mut Table<'_>, rules: &Rules, now: Time) -
         return None;
     }
     check_secret(reading, entry, &client, secret.as_ref());
-    client.client_secret = secret.map(|secret| secret.value.digest());
     client.client_assertion_audience = audience;
-    known_id.then_some(StaticClient { client, disabled })
+    let secret = secret.map(|secret| secret.value);
+    known_id.then_some(StaticClient { client, secret, disabled })
 }
 
 /// What its assertions may name as `aud`: a setting of this server's, and no metadata.
@@ -96,6 +98,8 @@ fn check_secret(reading: &mut Reading, entry: &Table<'_>, client: &Client, secre
             );
         }
         (AuthMethod::None, None) => {}
+        // It has a key. A secret is for an HMAC or for encryption alone.
+        (AuthMethod::PrivateKeyJwt, None) if !client.needs_its_secret() => {}
         (_, None) => {
             let why = "is missing: give it or client_secret_file; a public client says token_endpoint_auth_method = \"none\"";
             entry.wrong(reading, entry.line, "client_secret", why);

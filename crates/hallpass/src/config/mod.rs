@@ -4,7 +4,6 @@
 //! `print.rs` shows what came out. The rules for clients are the server's own (`hallpass_server::register`).
 
 mod address;
-mod claims;
 mod client;
 mod connections;
 pub(crate) mod database;
@@ -117,7 +116,6 @@ fn read(reading: &mut Reading, table: &mut Table<'_>, env: &Env) -> Option<Setti
         }
     }
     read_scopes(reading, table, &mut server);
-    claims::read(reading, table, &mut server);
     let clients = client::read(reading, table, &Rules::new(&server, Registrant::Operator), env.now());
     let users = user::read(reading, table);
     let listen = listen.into_iter().map(|(address, _)| address).collect();

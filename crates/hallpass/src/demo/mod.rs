@@ -23,7 +23,7 @@ use hallpass_store::sqlite::{OpenError, SqliteStore};
 
 use crate::cli::DemoOptions;
 use crate::listen::{ListenError, Localhost, stop_signal};
-use crate::{logs, output, sweep};
+use crate::{deliver, logs, output, sweep};
 use api::ApiSettings;
 use app::AppSettings;
 use credentials::{CannotWrite, Credentials};
@@ -99,6 +99,7 @@ pub(crate) async fn run(options: &DemoOptions) -> Result<(), DemoError> {
         tokio::spawn(at_app.serve(app, stopped.clone())),
         tokio::spawn(at_api.serve(api, stopped.clone())),
     ];
+    let delivering = tokio::spawn(deliver::run(server.clone(), stopped.clone()));
     let sweeping = tokio::spawn(sweep::run(server, stopped));
     print_welcome(&places, &options.data);
     stop_signal().await;
@@ -108,6 +109,7 @@ pub(crate) async fn run(options: &DemoOptions) -> Result<(), DemoError> {
     for task in serving {
         let _ = task.await;
     }
+    let _ = delivering.await;
     let _ = sweeping.await;
     // Writes what is left and joins the engine's threads, which block.
     let _ = tokio::task::spawn_blocking(move || store.close()).await;

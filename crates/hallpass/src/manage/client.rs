@@ -1,16 +1,19 @@
 //! `hallpass client …`: clients of a live database.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use hallpass_proto::env::Env;
 use hallpass_proto::issuer::Issuer;
 use hallpass_proto::registration::ClientMetadata;
+use hallpass_server::client_secret;
 use hallpass_server::config::Config;
 use hallpass_server::entity::Status;
 use hallpass_server::entity::client::Client;
+use hallpass_server::keys::{Lifecycle, MasterKeys, Schedule};
 use hallpass_server::register::{Registrant, Rules, metadata_of};
 use hallpass_server::store::Store;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::open;
 use crate::cli::{ClientCommand, NewClient, OneClient};
@@ -54,11 +57,17 @@ async fn add(new: NewClient) -> Result<(), String> {
         let each: Vec<String> = wrongs.iter().map(ToString::to_string).collect();
         each.join("; ")
     })?;
-    let secret = if client.is_public() { None } else { Some(env.token()) };
-    client.client_secret = secret.as_ref().map(|secret| secret.digest());
+    let method = client.token_endpoint_auth_method;
+    let wanted = method.has_secret() || client.needs_its_secret();
+    let secret = wanted.then(|| client_secret::make(&client, &env));
     let store = open(&new.place).await?;
     if store.client(&client.client_id).await.map_err(|e| e.to_string())?.is_some() {
         return Err(format!("there is a client {:?} already", client.client_id));
+    }
+    if let Some(secret) = &secret {
+        let (master_keys, schedule) = (MasterKeys::none(), Schedule::of(&config()?));
+        let keys = Lifecycle { store: store.as_ref(), env: &env, master_keys: &master_keys, schedule };
+        client_secret::give(&keys, &mut client, secret).await.map_err(|e| e.to_string())?;
     }
     store.put_client(&client).await.map_err(|e| e.to_string())?;
     match secret {
@@ -104,6 +113,8 @@ fn metadata(new: &NewClient) -> Result<ClientMetadata, String> {
         scope: new.scope.clone(),
         require_pkce: new.without_pkce.then_some(false),
         audience: given(&new.audience),
+        jwks: new.jwks_file.as_deref().map(jwks).transpose()?,
+        jwks_uri: new.jwks_uri.clone(),
         ..ClientMetadata::default()
     };
     let Some(file) = &new.metadata else { return Ok(flags) };
@@ -113,10 +124,20 @@ fn metadata(new: &NewClient) -> Result<ClientMetadata, String> {
     Ok(held.overridden_by(flags))
 }
 
+/// The keys in a file.
+fn jwks(file: &Path) -> Result<Map<String, Value>, String> {
+    let cannot = |why: &dyn std::fmt::Display| format!("{} cannot be read: {why}", file.display());
+    let bytes = std::fs::read(file).map_err(|error| cannot(&error))?;
+    serde_json::from_slice(&bytes).map_err(|error| cannot(&error))
+}
+
 /// Those of any server: what it offers does not depend on its address, nor on secrets that it alone has.
 fn rules() -> Result<Rules, String> {
-    let issuer = Issuer::parse("http://localhost").map_err(|e| e.to_string())?;
-    Ok(Rules::new(&Config::new(issuer), Registrant::Operator))
+    Ok(Rules::new(&config()?, Registrant::Operator))
+}
+
+fn config() -> Result<Config, String> {
+    Ok(Config::new(Issuer::parse("http://localhost").map_err(|e| e.to_string())?))
 }
 
 /// Everything but secrets, in the names of RFC 7591.

@@ -80,6 +80,10 @@ async fn set(one: &OneUser, status: Status) -> Result<(), String> {
     let mut user = find(store.as_ref(), &one.login).await?;
     user.status = status;
     store.put_user(&user).await.map_err(|e| e.to_string())?;
+    if status == Status::Disabled {
+        // The running server tells the clients.
+        store.end_sessions_of(&user.id, Env::system().now()).await.map_err(|e| e.to_string())?;
+    }
     say(&format!("{} is {}\n", user.logins.join(", "), word(status)));
     Ok(())
 }

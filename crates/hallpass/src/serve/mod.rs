@@ -16,13 +16,14 @@ use tokio::sync::watch;
 use hallpass_proto::env::Env;
 use hallpass_server::core::Server;
 use hallpass_server::fault::Fault;
+use hallpass_server::keys::{Lifecycle, MasterKeys, Schedule};
 use hallpass_server::outbound::{Door, RootsError};
 
 use crate::cli::ServeOptions;
 use crate::config::{self, Mistakes, Settings};
 use crate::database::{Database, Location, OpenError};
 use crate::listen::{self, ListenError, Speaks};
-use crate::{output, sweep};
+use crate::{deliver, output, sweep};
 use certificate::{Certificates, Unusable};
 use registered::RegisterError;
 use signals::{Signal, Signals};
@@ -65,7 +66,14 @@ pub(crate) async fn run(options: &ServeOptions) -> Result<(), ServeError> {
 
     let database = Database::open(&settings.database).await?;
     let store = database.store();
-    registered::register(store.as_ref(), &env, &settings).await?;
+    let master_keys = MasterKeys::none();
+    let keys = Lifecycle {
+        store: store.as_ref(),
+        env: &env,
+        master_keys: &master_keys,
+        schedule: Schedule::of(&settings.server),
+    };
+    registered::register(&keys, &settings).await?;
     let door = Door::new(settings.outbound.clone())?;
     let server = Server::builder(settings.server.clone(), env, store.clone())
         .outbound(Arc::new(door))
@@ -82,6 +90,7 @@ pub(crate) async fn run(options: &ServeOptions) -> Result<(), ServeError> {
         let served = listen::serve(listener, router, speaks, settings.connections, stopped.clone());
         tasks.push(tokio::spawn(served));
     }
+    tasks.push(tokio::spawn(deliver::run(server.clone(), stopped.clone())));
     tasks.push(tokio::spawn(sweep::run(server, stopped.clone())));
     if let Some(certificates) = certificates.clone() {
         tasks.push(tokio::spawn(certificates.watch(stopped)));

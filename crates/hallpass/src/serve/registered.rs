@@ -1,9 +1,12 @@
 //! The clients and people of the file, put into the database at every start.
 
 use hallpass_proto::env::Env;
+use hallpass_server::client_secret;
 use hallpass_server::entity::Status;
+use hallpass_server::entity::client::Client;
 use hallpass_server::entity::user::User;
 use hallpass_server::fault::Fault;
+use hallpass_server::keys::Lifecycle;
 use hallpass_server::password::hash_password;
 use hallpass_server::store::Store;
 
@@ -21,9 +24,10 @@ pub(crate) enum RegisterError {
 }
 
 /// What the file says wins; what it does not say (whether somebody is disabled, since when) stays as it is.
-pub(super) async fn register(store: &dyn Store, env: &Env, settings: &Settings) -> Result<(), RegisterError> {
+pub(super) async fn register(keys: &Lifecycle<'_>, settings: &Settings) -> Result<(), RegisterError> {
+    let (store, env) = (keys.store, keys.env);
     for client in &settings.clients {
-        register_client(store, client).await?;
+        register_client(keys, client).await?;
     }
     for user in &settings.users {
         match register_user(store, env, user).await {
@@ -35,17 +39,34 @@ pub(super) async fn register(store: &dyn Store, env: &Env, settings: &Settings) 
     Ok(())
 }
 
-async fn register_client(store: &dyn Store, registered: &StaticClient) -> Result<(), RegisterError> {
+async fn register_client(keys: &Lifecycle<'_>, registered: &StaticClient) -> Result<(), RegisterError> {
     let mut client = registered.client.clone();
+    let store = keys.store;
     let held = store.client(&client.client_id).await?;
     client.status = status(registered.disabled, held.as_ref().map(|held| held.status));
     if let Some(held) = &held {
         client.created_at = held.created_at;
     }
+    if let Some(secret) = &registered.secret {
+        match &held {
+            // Sealed once more it would be another value, and the client would be written at every start.
+            Some(held)
+                if held.client_secret == Some(secret.digest()) && is_kept_as_it_should(held, &client) =>
+            {
+                client.client_secret = held.client_secret;
+                client.client_secret_sealed.clone_from(&held.client_secret_sealed);
+            }
+            Some(_) | None => client_secret::give(keys, &mut client, secret).await?,
+        }
+    }
     if held.as_ref() != Some(&client) {
         store.put_client(&client).await?;
     }
     Ok(())
+}
+
+fn is_kept_as_it_should(held: &Client, client: &Client) -> bool {
+    held.client_secret_sealed.is_some() == client.needs_its_secret()
 }
 
 async fn register_user(store: &dyn Store, env: &Env, registered: &StaticUser) -> Result<(), RegisterError> {

@@ -128,6 +128,13 @@ impl Connection {
     }
 }
 
+/// A form, by whom it says itself.
+pub(crate) fn post(path: &str, form: String) -> Request {
+    let request = Request::post(path).header("host", "localhost");
+    let request = request.header("content-type", "application/x-www-form-urlencoded");
+    request.body(Body::from(form)).expect("a request")
+}
+
 pub(crate) fn get(path: &str) -> Request {
     Request::get(path).header("host", "localhost").body(Body::empty()).expect("a request")
 }

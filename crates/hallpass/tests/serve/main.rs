@@ -1,5 +1,6 @@
 //! `hallpass serve`, `config check`, `client` and `user`, by running the program.
 
+mod assertion;
 mod certificate;
 mod check;
 mod connection;

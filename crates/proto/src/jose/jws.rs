@@ -96,14 +96,19 @@ impl Header {
 
     /// Whether `typ` is this media type. RFC 7515 §4.1.9: in any case, and `application/` may be left out.
     pub fn typ_is(&self, media_type: &str) -> bool {
-        const APPLICATION: &str = "application/";
-        let Some(typ) = &self.typ else { return false };
-        let short = match typ.split_at_checked(APPLICATION.len()) {
-            Some((prefix, rest)) if prefix.eq_ignore_ascii_case(APPLICATION) => rest,
-            _ => typ,
-        };
-        short.eq_ignore_ascii_case(media_type)
+        typ_is(self.typ.as_deref(), media_type)
     }
+}
+
+/// The same of a `typ` that stands alone.
+pub(crate) fn typ_is(typ: Option<&str>, media_type: &str) -> bool {
+    const APPLICATION: &str = "application/";
+    let Some(typ) = typ else { return false };
+    let short = match typ.split_at_checked(APPLICATION.len()) {
+        Some((prefix, rest)) if prefix.eq_ignore_ascii_case(APPLICATION) => rest,
+        _ => typ,
+    };
+    short.eq_ignore_ascii_case(media_type)
 }
 
 /// Says of a part why it is not a plain object.

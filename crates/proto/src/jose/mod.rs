@@ -25,4 +25,5 @@ mod key_wrap;
 mod roca;
 mod signing_key;
 mod thumbprint;
+pub mod unsigned;
 mod verifying_key;

@@ -1,22 +1,22 @@
 //! The checks of an authorization request, in their order. Read it as a table:
 //!
-//! | step                      | code | implicit | hybrid | a failure goes to |
-//! |---------------------------|------|----------|--------|-------------------|
-//! | client                    |  x   |    x     |   x    | a page            |
-//! | redirect_uri              |  x   |    x     |   x    | a page            |
-//! | length of state           |  x   |    x     |   x    | a page            |
-//! | duplicates                |  x   |    x     |   x    | the client, or a page for the two above |
-//! | length of the rest        |  x   |    x     |   x    | the client        |
-//! | request, request_uri, …   |  x   |    x     |   x    | the client        |
-//! | response_type             |  x   |    x     |   x    | the client        |
-//! | response_mode             |  x   |    x     |   x    | the client        |
-//! | scope                     |  x   |    x     |   x    | the client        |
-//! | nonce                     |      |  with id_token in it  | | the client      |
-//! | code_challenge            |  x   |          |   x    | the client        |
-//! | claims, acr_values        |  x   |    x     |   x    | the client        |
-//! | prompt, max_age           |  x   |    x     |   x    | the client        |
-//! | id_token_hint             |  x   |    x     |   x    | the client        |
-//! | display, ui_locales       |  x   |    x     |   x    | nobody            |
+//! | step                      | code | implicit | a failure goes to |
+//! |---------------------------|------|----------|-------------------|
+//! | client                    |  x   |    x     | a page            |
+//! | request, request_uri      |  x   |    x     | the client, when what stands beside them says where it is |
+//! | redirect_uri              |  x   |    x     | a page            |
+//! | length of state           |  x   |    x     | a page            |
+//! | duplicates                |  x   |    x     | the client, or a page for the two above |
+//! | length of the rest        |  x   |    x     | the client        |
+//! | registration              |  x   |    x     | the client        |
+//! | response_type             |  x   |    x     | the client        |
+//! | response_mode             |  x   |    x     | the client        |
+//! | scope                     |  x   |    x     | the client        |
+//! | nonce                     |      |    x     | the client        |
+//! | code_challenge            |  x   |          | the client        |
+//! | prompt, max_age           |  x   |    x     | the client        |
+//! | claims                    |  x   |    x     | the client        |
+//! | id_token_hint             |  x   |    x     | the client        |
 
 use std::sync::Arc;
 
@@ -25,7 +25,8 @@ use hallpass_proto::param::{Form, FormError};
 
 use super::length::{self, within};
 use super::{
-    Progress, Request, ReturnAddress, claims, client, display, id_token_hint, prompt, response_type, scope,
+    Progress, Request, ReturnAddress, claims, client, id_token_hint, prompt, request_object, response_type,
+    scope,
 };
 use crate::core::Core;
 use crate::entity::client::Client;
@@ -36,7 +37,7 @@ pub(crate) enum Stop {
     /// It must be told to the person, for the client is not known or its address is in doubt.
     Page(Failure),
     /// It is told to the client.
-    Client(ReturnAddress, Failure),
+    Client(ReturnAddress, Refusal),
 }
 
 /// Reads and checks a request.
@@ -47,6 +48,11 @@ pub(crate) async fn check(core: &Core, form: Form<'_>, now: Time) -> Result<(Req
         }
     }
     let client = client::client(core, &form).await.map_err(Stop::Page)?;
+    let form = match request_object::expand(core, &client, &form, now).await {
+        Ok(None) => form,
+        Ok(Some(expanded)) => expanded,
+        Err(refusal) => return Err(object_refused(&client, &form, refusal)),
+    };
     let redirect_uri = client::redirect_uri(&client, &form).map_err(|r| Stop::Page(r.into()))?;
     // What cannot be given back whole is not given back in pieces.
     within(&form, "state", length::STATE).map_err(|r| Stop::Page(r.into()))?;
@@ -56,29 +62,36 @@ pub(crate) async fn check(core: &Core, form: Form<'_>, now: Time) -> Result<(Req
         state: form.get("state").map(str::to_owned),
     };
     let fallback = address(&form);
-    let form =
-        form.no_duplicates().map_err(|e| Stop::Client(fallback.clone(), Failure::Refusal(e.into())))?;
-    let told = |failure| Stop::Client(fallback.clone(), failure);
-    let mut request =
-        read(core, &client, &form, redirect_uri.clone(), now).map_err(|refusal| told(refusal.into()))?;
-    request.asked.subjects = meant(core, request.asked.subjects, &form).await.map_err(told)?;
-    Ok((request, client))
+    let form = form.no_duplicates().map_err(|e| Stop::Client(fallback.clone(), e.into()))?;
+    let told = |refusal| Stop::Client(fallback.clone(), refusal);
+    let request = read(&client, &form, redirect_uri.clone(), now).map_err(told)?;
+    let subject = match hinted(core, &form).await {
+        Ok(subject) => subject,
+        Err(Failure::Refusal(refusal)) => return Err(told(refusal)),
+        Err(fault @ Failure::Fault(_)) => return Err(Stop::Page(fault)),
+    };
+    Ok((Request { subject, ..request }, client))
 }
 
-/// Whom the answer may be about, by the claim `sub` and by `id_token_hint`.
-async fn meant(core: &Core, by_claim: Vec<String>, form: &Form<'_>) -> Result<Vec<String>, Failure> {
-    let Some(hint) = form.get("id_token_hint") else { return Ok(by_claim) };
-    let hinted = id_token_hint::verify(core, hint).await?.sub;
-    Ok(claims::both(vec![hinted], by_claim)?)
+/// Who is meant, if the request says so.
+async fn hinted(core: &Core, form: &Form<'_>) -> Result<Option<String>, Failure> {
+    let Some(hint) = form.get("id_token_hint") else { return Ok(None) };
+    Ok(Some(id_token_hint::verify(core, hint).await?.sub))
 }
 
-fn read(
-    core: &Core,
-    client: &Client,
-    form: &Form<'_>,
-    redirect_uri: String,
-    now: Time,
-) -> Result<Request, Refusal> {
+/// Without the object there is only what stands beside it to say where the refusal goes.
+fn object_refused(client: &Client, form: &Form<'_>, refusal: Refusal) -> Stop {
+    let state = within(form, "state", length::STATE).map(|()| form.get("state").map(str::to_owned));
+    match (client::redirect_uri(client, form), state) {
+        (Ok(redirect_uri), Ok(state)) => {
+            let response_mode = response_type::mode_for_refusal(&redirect_uri, form);
+            Stop::Client(ReturnAddress { redirect_uri, response_mode, state }, refusal)
+        }
+        (Err(_), _) | (_, Err(_)) => Stop::Page(refusal.into()),
+    }
+}
+
+fn read(client: &Client, form: &Form<'_>, redirect_uri: String, now: Time) -> Result<Request, Refusal> {
     for name in ["nonce", "prompt", "login_hint"] {
         within(form, name, length::OTHERS)?;
     }
@@ -88,13 +101,7 @@ fn read(
     let scope = scope::scope(client, form)?;
     let nonce = scope::nonce(response_type, &scope, form)?;
     let code_challenge = scope::code_challenge(client, response_type, form)?;
-    let mut asked = claims::asked(&core.config, client, &scope, form)?;
-    if !response_type.code() && !response_type.token() {
-        // §5.5: `userinfo` needs an access token.
-        asked.claims.userinfo.clear();
-    }
-    let prompt = prompt::prompt(form)?;
-    let max_age = prompt::max_age(form)?.or(client.default_max_age);
+    claims::refuse_essential_acr(form)?;
     Ok(Request {
         client_id: client.client_id.clone(),
         redirect_uri,
@@ -104,12 +111,10 @@ fn read(
         state: form.get("state").map(str::to_owned),
         nonce,
         code_challenge,
-        prompt,
-        max_age,
+        prompt: prompt::prompt(form)?,
+        max_age: prompt::max_age(form)?,
         login_hint: form.get("login_hint").map(str::to_owned),
-        asked,
-        display: display::display(form),
-        ui_locales: display::ui_locales(form),
+        subject: None,
         at: now,
         progress: Progress::default(),
     })

@@ -13,11 +13,13 @@ pub(crate) const REGISTER: &str = "/register";
 /// The registration of one client.
 pub(crate) const REGISTER_ONE: &str = "/register/{client_id}";
 pub(crate) const END_SESSION: &str = "/end-session";
+pub(crate) const CHECK_SESSION: &str = "/check-session";
 
 pub(crate) const SIGN_IN: &str = "/sign-in";
 pub(crate) const SELECT_ACCOUNT: &str = "/select-account";
 pub(crate) const CONSENT: &str = "/consent";
 pub(crate) const SIGN_OUT: &str = "/sign-out";
+pub(crate) const SIGNING_OUT: &str = "/signing-out";
 pub(crate) const SIGNED_OUT: &str = "/signed-out";
 pub(crate) const REVOKE_APPLICATION: &str = "/applications/revoke";
 pub(crate) const STYLESHEET: &str = "/static/hallpass.css";

@@ -1,5 +1,7 @@
 //! Answers to responses: the only place with statuses and cache headers, and where a refusal is logged.
 
+use std::collections::BTreeSet;
+
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
@@ -7,6 +9,7 @@ use serde::Serialize;
 
 use hallpass_proto::bearer::Challenge;
 use hallpass_proto::error::ErrorBody;
+use hallpass_proto::redirect_uri::csp_source;
 use hallpass_proto::scope::OPENID;
 use hallpass_proto::secret::{Digest, Secret};
 
@@ -14,9 +17,12 @@ use super::cookie;
 use super::log::Reason;
 use crate::core::Core;
 use crate::fault::Fault;
-use crate::interact::default_pages::FORM_POST_SCRIPT;
+use crate::interact::default_pages::{FORM_POST_SCRIPT, SIGNING_OUT_SCRIPT};
 use crate::interact::error_page::{self, Failed};
-use crate::interact::{Answer, Browser, FormsEnd, Outcome, Page, Script, SessionCookie, Visitor};
+use crate::interact::{
+    Answer, Browser, FormsEnd, Outcome, Page, Script, SessionCookie, StateCookie, Visitor,
+};
+use crate::logout::state::{self, Frame};
 use crate::refusal::{Failure, Refusal};
 
 /// Whether scripts of other origins may read an answer. None ever gets our cookies.
@@ -98,6 +104,28 @@ pub(super) fn stylesheet(css: &'static str) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/css; charset=utf-8"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
+    response
+}
+
+/// A page to be framed by any client, which runs its one script (OpenID Connect Session Management 1.0 §3.3).
+pub(super) fn frame(core: &Core, frame: &Frame) -> Response {
+    let mut response = Response::new(Body::from(frame.html.clone()));
+    common(&mut response, Cors::None);
+    let policy =
+        format!("default-src 'none'; script-src 'sha256-{}'; base-uri 'none'", csp_hash(frame.script));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    // A client that isolates itself (Fetch §3.7) frames only what says that it may be.
+    headers.insert(
+        HeaderName::from_static("cross-origin-resource-policy"),
+        HeaderValue::from_static("cross-origin"),
+    );
+    // A hash is ASCII without spaces; were it not, no script would run.
+    let policy = HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    https_only(core, &mut response);
     response
 }
 
@@ -186,9 +214,21 @@ pub(super) fn outcome(core: &Core, browser: &Browser, outcome: Outcome) -> Respo
         }
     };
     match &outcome.session {
-        SessionCookie::Keep => {}
-        SessionCookie::Set(value) => set_cookie(cookie::set_session(core, value)),
-        SessionCookie::Clear => set_cookie(cookie::clear_session(core)),
+        SessionCookie::Keep => match (browser.state, &browser.session) {
+            (StateCookie::Fits, _) => {}
+            (StateCookie::Stale, Some(s)) => {
+                set_cookie(cookie::set_state(core, &state::of_browser(core, s.session.digest)));
+            }
+            (StateCookie::Stale, None) => set_cookie(cookie::clear_state(core)),
+        },
+        SessionCookie::Set(value) => {
+            set_cookie(cookie::set_session(core, value));
+            set_cookie(cookie::set_state(core, &state::of_browser(core, value.digest())));
+        }
+        SessionCookie::Clear => {
+            set_cookie(cookie::clear_session(core));
+            set_cookie(cookie::clear_state(core));
+        }
     }
     match &browser.visitor {
         // Only forms are bound to it. What another site posts comes without cookies (`SameSite=Lax`), and its redirect
@@ -201,16 +241,14 @@ pub(super) fn outcome(core: &Core, browser: &Browser, outcome: Outcome) -> Respo
         let cache = HeaderValue::from_static("\"cache\"");
         response.headers_mut().insert(HeaderName::from_static("clear-site-data"), cache);
     }
-    let failure = match (outcome.refusal, outcome.fault) {
-        (_, Some(fault)) => Failure::Fault(fault),
-        (Some(refusal), None) => Failure::Refusal(refusal),
-        (None, None) => return response,
-    };
-    // RFC 9110 §10.2.3: beside a redirect it would be for the browser to wait.
-    if !response.status().is_redirection() {
-        retry_after(&mut response, &failure);
+    match outcome.refusal {
+        Some(refusal) => {
+            let failure = Failure::Refusal(refusal);
+            retry_after(&mut response, &failure);
+            logged(response, failure)
+        }
+        None => response,
     }
-    logged(response, failure)
 }
 
 /// No, as a page.
@@ -223,6 +261,7 @@ pub(super) fn failed_page(core: &Core, failure: Failure, failed: &Failed<'_>) ->
         html: error_page::render(core, &failure, failed),
         forms: FormsEnd::Here,
         script: Script::Forbidden,
+        frames: Vec::new(),
     };
     let mut response = html(core, page, status);
     retry_after(&mut response, &failure);
@@ -318,6 +357,12 @@ fn html(core: &Core, page: Page, status: StatusCode) -> Response {
     let script = match page.script {
         Script::Forbidden => String::new(),
         Script::FormPost => format!("script-src 'sha256-{}'; ", csp_hash(FORM_POST_SCRIPT)),
+        Script::SigningOut => format!("script-src 'sha256-{}'; ", csp_hash(SIGNING_OUT_SCRIPT)),
+    };
+    let sources: BTreeSet<String> = page.frames.iter().map(|uri| csp_source(uri)).collect();
+    let frames = match sources.into_iter().collect::<Vec<_>>().join(" ") {
+        none if none.is_empty() => none,
+        some => format!("frame-src {some}; "),
     };
     let forms = match page.forms {
         FormsEnd::Here => "form-action 'self'; ".to_owned(),
@@ -325,7 +370,7 @@ fn html(core: &Core, page: Page, status: StatusCode) -> Response {
         FormsEnd::At(source) => format!("form-action {source}; "),
     };
     let policy = format!(
-        "default-src 'none'; style-src 'self'; img-src 'self' data: https:; {script}{forms}frame-ancestors 'none'; \
+        "default-src 'none'; style-src 'self'; img-src 'self' data: https:; {script}{frames}{forms}frame-ancestors 'none'; \
          base-uri 'none'"
     );
     let headers = response.headers_mut();

@@ -52,7 +52,7 @@ impl Server {
     fn table(&self) -> Router<Arc<Core>> {
         let base = self.core.config.issuer.path();
         let at = |path: &str| format!("{base}{path}");
-        let table: [(String, Endpoint); 17] = [
+        let table: [(String, Endpoint); 19] = [
             // what programs call
             (at(path::AUTHORIZE), get(authorize_get).post(authorize_post)),
             (at(path::TOKEN), post(token).options(preflight)),
@@ -63,12 +63,14 @@ impl Server {
             (at(path::OPENID_CONFIGURATION), get(metadata).options(preflight)),
             (format!("{}{base}", path::OAUTH_AUTHORIZATION_SERVER), get(metadata).options(preflight)),
             (at(path::END_SESSION), get(end_session_get).post(end_session_post)),
+            (at(path::CHECK_SESSION), get(check_session)),
             // what people see
             (at(path::HOME), get(home)),
             (at(path::SIGN_IN), get(sign_in).post(sign_in_post)),
             (at(path::SELECT_ACCOUNT), get(select_account).post(select_account_post)),
             (at(path::CONSENT), get(consent).post(consent_post)),
             (at(path::SIGN_OUT), get(sign_out).post(sign_out_post)),
+            (at(path::SIGNING_OUT), get(signing_out)),
             (at(path::SIGNED_OUT), get(signed_out)),
             (at(path::REVOKE_APPLICATION), post(revoke_application)),
             (at(path::STYLESHEET), get(stylesheet)),
@@ -185,6 +187,10 @@ async fn jwks(State(core): State<Arc<Core>>) -> Response {
     reply::static_json(core.keyring.jwks(), "application/jwk-set+json", core.jwks_cached.clone())
 }
 
+async fn check_session(State(core): State<Arc<Core>>) -> Response {
+    reply::frame(&core, &core.check_session)
+}
+
 async fn stylesheet() -> Response {
     reply::stylesheet(STYLESHEET)
 }
@@ -277,6 +283,10 @@ page!(sign_out, read::query, Origin::Any, |core, browser, form, _now| async {
 });
 page!(sign_out_post, read::form_message, Origin::Ours, |core, browser, form, now| async {
     interact::sign_out::submit(core, &browser, &single(form)?, now).await
+});
+page!(signing_out, read::query, Origin::Any, |core, browser, form, _now| async {
+    let _ = &browser;
+    interact::sign_out::signing_out(core, &single(form)?).await
 });
 page!(signed_out, read::query, Origin::Any, |core, browser, form, _now| async {
     let _ = &browser;

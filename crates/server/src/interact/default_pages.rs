@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::pages::{
     ClientView, Consent, ErrorPage, FormPost, Home, Layout, OfflineAccess, Pages, SelectAccount, SignIn,
-    SignInProblem, SignInReason, SignOut, SignedOut,
+    SignInProblem, SignInReason, SignOut, SignedOut, SigningOut,
 };
 
 /// The one stylesheet, served at `{base}/static/hallpass.css` as `text/css`. Its opening comment lists the classes.
@@ -13,6 +13,11 @@ pub const STYLESHEET: &str = include_str!("../../ui/static/hallpass.css");
 /// The one script, to be allowed by its hash on the form-post page alone. It takes `submit` from the prototype
 /// because a response parameter of that name would hide the form's own.
 pub const FORM_POST_SCRIPT: &str = "HTMLFormElement.prototype.submit.call(document.forms[0])";
+
+/// The script of the page that loads frames at a sign-out, to be allowed by its hash there alone. It goes on when all of
+/// them are loaded, and in any case after three seconds.
+pub const SIGNING_OUT_SCRIPT: &str = "function go(){location.replace(document.getElementById(\"continue\").href)}\
+    addEventListener(\"load\",go);setTimeout(go,3000)";
 
 /// The pages of `ui/pages`.
 #[derive(Debug, Clone, Copy, Default)]
@@ -51,6 +56,12 @@ impl Pages for DefaultPages {
 
     fn sign_out(&self, view: &SignOut<'_>) -> String {
         html(&SignOutPage { layout: view.layout, user_initial: initial(view.user_name), view })
+    }
+
+    fn signing_out(&self, view: &SigningOut<'_>) -> String {
+        let next = Some(view.next).filter(|uri| is_web(uri) || is_app(uri));
+        let frames = view.frames.iter().copied().filter(|uri| is_web(uri)).collect();
+        html(&SigningOutPage { layout: view.layout, frames, next, script: SIGNING_OUT_SCRIPT })
     }
 
     fn signed_out(&self, view: &SignedOut<'_>) -> String {
@@ -114,6 +125,15 @@ struct SignOutPage<'a> {
     layout: Layout<'a>,
     user_initial: String,
     view: &'a SignOut<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "signing_out.html")]
+struct SigningOutPage<'a> {
+    layout: Layout<'a>,
+    frames: Vec<&'a str>,
+    next: Option<&'a str>,
+    script: &'static str,
 }
 
 #[derive(Template)]
@@ -210,6 +230,13 @@ fn span(secs: u64) -> String {
 /// A `javascript:` or `data:` address would run in this page's name.
 fn is_web(uri: &str) -> bool {
     has_scheme(uri, "https://") || has_scheme(uri, "http://")
+}
+
+/// RFC 8252 §7.1: the scheme of an app "based on a domain name": no scheme with a dot in it runs or loads anything.
+fn is_app(uri: &str) -> bool {
+    let scheme = uri.split_once(':').map_or("", |(scheme, _)| scheme);
+    scheme.contains('.')
+        && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'+'))
 }
 
 fn has_scheme(uri: &str, scheme: &str) -> bool {

@@ -14,14 +14,14 @@ pub(crate) mod sign_out;
 
 use std::sync::Arc;
 
-use hallpass_proto::authorize::{AuthorizationResponse, Display};
+use hallpass_proto::authorize::AuthorizationResponse;
 use hallpass_proto::env::Time;
 use hallpass_proto::param::Form;
 use hallpass_proto::redirect_uri::{csp_source, display_host};
 use hallpass_proto::secret::Secret;
 
 use crate::accounts::{self, Credentials, Verdict};
-use crate::authorize::{Request, display};
+use crate::authorize::Request;
 use crate::core::Core;
 use crate::endpoint::authorize::refuse;
 use crate::entity::Status;
@@ -40,6 +40,17 @@ pub(crate) struct Browser {
     pub(crate) session: Option<SessionUser>,
     /// A random value that this browser had before anybody signed in: what forms are bound to.
     pub(crate) visitor: Visitor,
+    /// Whether the cookie that scripts may read says what it should of the session.
+    pub(crate) state: StateCookie,
+}
+
+/// The cookie that holds the state of a browser (OpenID Connect Session Management 1.0).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StateCookie {
+    /// It is as it should be.
+    Fits,
+    /// It is missing or another one, or is there without a session.
+    Stale,
 }
 
 /// The pre-session of a browser.
@@ -64,8 +75,6 @@ pub(crate) struct Outcome {
     pub(crate) session: SessionCookie,
     /// What was refused, for the log and the status of a page.
     pub(crate) refusal: Option<Refusal>,
-    /// What broke, for the log: the client is told no more than that.
-    pub(crate) fault: Option<Fault>,
 }
 
 /// Where the browser goes.
@@ -80,8 +89,10 @@ pub(crate) enum Answer {
 pub(crate) struct Page {
     pub(crate) html: String,
     pub(crate) forms: FormsEnd,
-    /// Whether it is the one page with a script.
+    /// Whether it is one of the pages with a script.
     pub(crate) script: Script,
+    /// The URLs that it loads in frames.
+    pub(crate) frames: Vec<String>,
 }
 
 /// Where the forms of a page may end.
@@ -104,6 +115,8 @@ pub(crate) enum Script {
     Forbidden,
     /// The one that submits a form-post response, by its hash.
     FormPost,
+    /// The one that goes on when the frames of a sign-out are loaded, by its hash.
+    SigningOut,
 }
 
 /// What happens to the session cookie.
@@ -115,12 +128,12 @@ pub(crate) enum SessionCookie {
 
 impl Outcome {
     pub(crate) fn see_other(url: String) -> Self {
-        Self { answer: Answer::SeeOther(url), session: SessionCookie::Keep, refusal: None, fault: None }
+        Self { answer: Answer::SeeOther(url), session: SessionCookie::Keep, refusal: None }
     }
 
     pub(crate) fn page(html: String, forms: FormsEnd) -> Self {
-        let page = Page { html, forms, script: Script::Forbidden };
-        Self { answer: Answer::Page(page), session: SessionCookie::Keep, refusal: None, fault: None }
+        let page = Page { html, forms, script: Script::Forbidden, frames: Vec::new() };
+        Self { answer: Answer::Page(page), session: SessionCookie::Keep, refusal: None }
     }
 }
 
@@ -129,8 +142,13 @@ pub(crate) fn form_post(core: &Core, redirect_uri: &str, response: &Authorizatio
     let form = response.to_form();
     let view = FormPost { layout: layout(core), action: redirect_uri, fields: form.iter().collect() };
     let html = core.pages.form_post(&view);
-    let page = Page { html, forms: FormsEnd::At(csp_source(redirect_uri)), script: Script::FormPost };
-    Outcome { answer: Answer::Page(page), session: SessionCookie::Keep, refusal: None, fault: None }
+    let page = Page {
+        html,
+        forms: FormsEnd::At(csp_source(redirect_uri)),
+        script: Script::FormPost,
+        frames: Vec::new(),
+    };
+    Outcome { answer: Answer::Page(page), session: SessionCookie::Keep, refusal: None }
 }
 
 const REQUEST: &str = "authorization request";
@@ -167,23 +185,7 @@ async fn open_request(core: &Core, sealed: &str, now: Time) -> Result<Opened, Fa
 }
 
 fn layout(core: &Core) -> Layout<'_> {
-    Layout {
-        base: core.config.issuer.path(),
-        issuer_host: core.config.issuer.host(),
-        lang: display::language(&[], core.pages.locales()),
-        display: Display::Page,
-        ui_locales: &[],
-    }
-}
-
-/// The same for a page of a request, as its client would like it.
-fn layout_of<'a>(core: &'a Core, request: &'a Request) -> Layout<'a> {
-    Layout {
-        lang: display::language(&request.ui_locales, core.pages.locales()),
-        display: request.display,
-        ui_locales: &request.ui_locales,
-        ..layout(core)
-    }
+    Layout { base: core.config.issuer.path(), issuer_host: core.config.issuer.host(), lang: "en" }
 }
 
 fn client_view<'a>(client: &'a Client, redirect_host: &'a str) -> ClientView<'a> {

@@ -4,14 +4,12 @@
 //! The views are plain data. They are not escaped: whoever renders them does that, and links to the addresses
 //! that a client registered only when they begin with `http://` or `https://`.
 
-use hallpass_proto::authorize::Display;
-
 use super::default_pages::DefaultPages;
 
 /// Turns each view into a whole HTML document.
 ///
 /// Pages run under `default-src 'none'; style-src 'self'; img-src 'self' data: https:`: no inline style, and no
-/// script but the one of [`form_post`](Pages::form_post).
+/// script but the ones of [`form_post`](Pages::form_post) and [`signing_out`](Pages::signing_out).
 ///
 /// A page that is left out is the one of [`DefaultPages`]. A whole set of one's own is not needed to change one:
 ///
@@ -28,11 +26,6 @@ use super::default_pages::DefaultPages;
 /// }
 /// ```
 pub trait Pages: Send + Sync {
-    /// The languages that the pages are written in, BCP 47 tags, the one for everybody else first. The metadata says so
-    /// (`ui_locales_supported`), and [`Layout::lang`] is always one of them.
-    fn locales(&self) -> &[&str] {
-        &["en"]
-    }
     /// `{base}/sign-in`: user name and password. Posts `request`, `csrf`, `username`, `password` to itself, or
     /// `action=cancel`.
     fn sign_in(&self, view: &SignIn<'_>) -> String {
@@ -49,6 +42,12 @@ pub trait Pages: Send + Sync {
     /// `{base}/sign-out`: posts `request`, `csrf`, and `action` = `sign-out` or `stay`.
     fn sign_out(&self, view: &SignOut<'_>) -> String {
         DefaultPages.sign_out(view)
+    }
+    /// `{base}/signing-out`: the person is signed out here, and the browser tells applications — OpenID Connect
+    /// Front-Channel Logout §2. Loads each of `frames` in a frame of its own, and has a link with `id="continue"` to
+    /// `next`. Its script is [`SIGNING_OUT_SCRIPT`](super::default_pages::SIGNING_OUT_SCRIPT) and nothing else.
+    fn signing_out(&self, view: &SigningOut<'_>) -> String {
+        DefaultPages.signing_out(view)
     }
     /// What follows a sign-out that goes back to no application.
     fn signed_out(&self, view: &SignedOut<'_>) -> String {
@@ -77,12 +76,8 @@ pub struct Layout<'a> {
     pub base: &'a str,
     /// Host, and port when there is one, of the issuer: `login.example.com`.
     pub issuer_host: &'a str,
-    /// The language of the texts, a BCP 47 tag: the one of [`Pages::locales`] that suits the person best.
+    /// The language of the texts, a BCP 47 tag: `en`.
     pub lang: &'a str,
-    /// What the page is shown in, as the client sees it (`display`).
-    pub display: Display,
-    /// The languages that the client asked for, the most wanted first (`ui_locales`): BCP 47 tags.
-    pub ui_locales: &'a [String],
 }
 
 /// The application that a person is asked about. Its name and addresses are its own words, never checked facts,
@@ -164,9 +159,6 @@ pub struct Consent<'a> {
     pub user_login: &'a str,
     /// What is asked for, without `openid` and `offline_access`.
     pub scopes: Vec<ScopeView<'a>>,
-    /// The claims that are asked for by name beside those of the scopes, each by the claim and what it lets the
-    /// application do.
-    pub claims: Vec<ScopeView<'a>>,
     /// Whether it is asked for beyond this visit.
     pub offline: OfflineAccess,
     /// The authorization request in progress, sealed.
@@ -227,6 +219,17 @@ pub struct SignOut<'a> {
     pub csrf: &'a str,
     /// The logout request in progress, sealed; may be empty.
     pub request: &'a str,
+}
+
+/// A sign-out on its way over the applications.
+#[derive(Debug, Clone)]
+pub struct SigningOut<'a> {
+    /// See [`Layout`].
+    pub layout: Layout<'a>,
+    /// What applications have registered to be loaded.
+    pub frames: Vec<&'a str>,
+    /// Where the browser goes then: a URL of ours, or one that is registered.
+    pub next: &'a str,
 }
 
 /// After a sign-out.

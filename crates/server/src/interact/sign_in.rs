@@ -5,21 +5,22 @@ use hallpass_proto::param::Form;
 
 use super::pages::{SignIn, SignInProblem, SignInReason};
 use super::{
-    Browser, FormsEnd, Opened, Outcome, SessionCookie, Verified, check_csrf, client_view, csrf, layout_of,
-    open_request,
+    Browser, FormsEnd, Opened, Outcome, SessionCookie, StateCookie, Verified, check_csrf, client_view, csrf,
+    layout, open_request,
 };
 use super::{page_url, redirect_host, verify_credentials};
 use crate::accounts::Credentials;
 use crate::authorize::Request;
 use crate::authorize::decision::Next;
 use crate::core::Core;
-use crate::endpoint::authorize::{advance, next, refuse, told};
+use crate::endpoint::authorize::{advance, next, refuse};
 use crate::entity::client::Client;
 use crate::entity::session::Session;
 use crate::entity::user::normalise_login;
 use crate::event::Event;
 use crate::http::path;
 use crate::issue::subject::subject;
+use crate::logout::backchannel;
 use crate::refusal::{Failure, Refusal};
 use crate::store::SessionUser;
 
@@ -40,23 +41,18 @@ pub(crate) async fn show(
     let sealed = query.require("request")?;
     let (request, client) = match open_request(core, sealed, now).await? {
         Opened::Live(request, client) => (*request, client),
-        Opened::Expired(expired) => return Ok(expired),
+        Opened::Expired(told) => return Ok(told),
     };
-    let address = request.return_address();
-    let outcome: Result<Outcome, Failure> = async {
-        if !matches!(next(core, browser, &request, &client, now).await?, Ok(Next::SignIn)) {
-            return advance(core, browser, request, &client, now).await;
-        }
-        let login = request.login_hint.clone().unwrap_or_default();
-        Ok(form(
-            core,
-            browser,
-            sealed,
-            &Shown { request: &request, client: &client, login: &login, problem: None },
-        ))
+    if !matches!(next(core, browser, &request, &client, now).await?, Ok(Next::SignIn)) {
+        return advance(core, browser, request, &client, now).await;
     }
-    .await;
-    told(core, &address, outcome)
+    let login = request.login_hint.clone().unwrap_or_default();
+    Ok(form(
+        core,
+        browser,
+        sealed,
+        &Shown { request: &request, client: &client, login: &login, problem: None },
+    ))
 }
 
 /// Takes the form: signs the person in, and goes on with the request.
@@ -69,44 +65,39 @@ pub(crate) async fn submit(
     let sealed = body.require("request")?;
     let (request, client) = match open_request(core, sealed, now).await? {
         Opened::Live(request, client) => (*request, client),
-        Opened::Expired(expired) => return Ok(expired),
+        Opened::Expired(told) => return Ok(told),
     };
-    let address = request.return_address();
-    let outcome: Result<Outcome, Failure> = async {
-        let login = body.get("username").unwrap_or_default();
-        let again = |refusal: Refusal, problem| {
-            let shown = Shown { request: &request, client: &client, login, problem: Some(problem) };
-            let mut outcome = form(core, browser, sealed, &shown);
-            outcome.refusal = Some(refusal);
-            Ok(outcome)
-        };
-        if let Err(refusal) = check_csrf(core, browser, PAGE, sealed, body) {
-            return again(refusal, SignInProblem::ExpiredForm);
-        }
-        if body.get("action") == Some("cancel") {
-            return Ok(refuse(core, &request.return_address(), &Refusal::AccessDenied));
-        }
-        let password = body.get("password").unwrap_or_default().into();
-        match verify_credentials(core, login, &Credentials::of_form(&password, body), now).await {
-            Ok(Verified { user, .. }) if !request.is_for(&subject(core, &client, &user.id)) => {
-                again(Refusal::UserDiffers, SignInProblem::OtherUser)
-            }
-            Ok(verified) => signed_in(core, browser, request, &client, verified, now).await,
-            Err(Failure::Refusal(refusal @ Refusal::CredentialsWrong)) => {
-                again(refusal, SignInProblem::WrongCredentials)
-            }
-            Err(Failure::Refusal(refusal @ Refusal::Throttled { retry_after })) => {
-                let retry_after_secs = u64::try_from(retry_after).unwrap_or_default();
-                again(refusal, SignInProblem::Throttled { retry_after_secs })
-            }
-            Err(Failure::Refusal(refusal @ Refusal::Overloaded)) => {
-                again(refusal, SignInProblem::Throttled { retry_after_secs: 5 })
-            }
-            Err(other) => Err(other),
-        }
+    let login = body.get("username").unwrap_or_default();
+    let again = |refusal: Refusal, problem| {
+        let shown = Shown { request: &request, client: &client, login, problem: Some(problem) };
+        let mut outcome = form(core, browser, sealed, &shown);
+        outcome.refusal = Some(refusal);
+        Ok(outcome)
+    };
+    if let Err(refusal) = check_csrf(core, browser, PAGE, sealed, body) {
+        return again(refusal, SignInProblem::ExpiredForm);
     }
-    .await;
-    told(core, &address, outcome)
+    if body.get("action") == Some("cancel") {
+        return Ok(refuse(core, &request.return_address(), &Refusal::AccessDenied));
+    }
+    let password = body.get("password").unwrap_or_default().into();
+    match verify_credentials(core, login, &Credentials::of_form(&password, body), now).await {
+        Ok(Verified { user, .. }) if !request.is_for(&subject(core, &client, &user.id)) => {
+            again(Refusal::UserDiffers, SignInProblem::OtherUser)
+        }
+        Ok(verified) => signed_in(core, browser, request, &client, verified, now).await,
+        Err(Failure::Refusal(refusal @ Refusal::CredentialsWrong)) => {
+            again(refusal, SignInProblem::WrongCredentials)
+        }
+        Err(Failure::Refusal(refusal @ Refusal::Throttled { retry_after })) => {
+            let retry_after_secs = u64::try_from(retry_after).unwrap_or_default();
+            again(refusal, SignInProblem::Throttled { retry_after_secs })
+        }
+        Err(Failure::Refusal(refusal @ Refusal::Overloaded)) => {
+            again(refusal, SignInProblem::Throttled { retry_after_secs: 5 })
+        }
+        Err(other) => Err(other),
+    }
 }
 
 async fn signed_in(
@@ -130,16 +121,17 @@ async fn signed_in(
         seen_at: now,
         expires_at: now + core.config.session_lifetime,
     };
-    core.store.start_session(&session, before.map(|s| s.digest), now).await?;
+    // Somebody else was signed in here: their clients hear of it, and nobody waits for that.
+    let notices = core.store.start_session(&session, before.map(|s| s.digest), now).await?;
+    backchannel::tell(core, &notices, now).await?;
     Event::SignedIn { user_id: &user.id }.record();
     request.progress.signed_in = Some(sid);
     let browser = Browser {
         session: Some(SessionUser { session, user }),
         visitor: super::Visitor::Known(browser.visitor.value().to_owned()),
+        state: StateCookie::Fits,
     };
-    let address = request.return_address();
-    // The person is signed in, whatever comes next.
-    let mut outcome = told(core, &address, advance(core, &browser, request, client, now).await)?;
+    let mut outcome = advance(core, &browser, request, client, now).await?;
     outcome.session = SessionCookie::Set(cookie);
     Ok(outcome)
 }
@@ -159,7 +151,7 @@ fn form(core: &Core, browser: &Browser, sealed: &str, shown: &Shown<'_>) -> Outc
     let current = browser.session.as_ref().filter(meant).and_then(|s| s.user.login()).unwrap_or_default();
     let login = if shown.login.is_empty() { current } else { shown.login };
     let view = SignIn {
-        layout: layout_of(core, shown.request),
+        layout: layout(core),
         client: client_view(shown.client, &host),
         request: sealed,
         csrf: csrf.expose(),

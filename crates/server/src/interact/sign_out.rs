@@ -8,18 +8,21 @@ use hallpass_proto::env::Time;
 use hallpass_proto::param::Form;
 use hallpass_proto::redirect_uri::{display_host, with_query};
 
-use super::pages::{SignOut, SignedOut};
-use super::{Browser, FormsEnd, Outcome, SessionCookie, check_csrf, client_view, csrf, home, layout};
+use super::pages::{SignOut, SignedOut, SigningOut};
+use super::{Answer, Browser, FormsEnd, Outcome, Page, Script, SessionCookie};
+use super::{check_csrf, client_view, csrf, home, layout};
 use crate::core::Core;
 use crate::entity::Status;
 use crate::entity::client::Client;
 use crate::event::Event;
 use crate::fault::Fault;
 use crate::http::path;
+use crate::logout::{backchannel, frontchannel};
 use crate::refusal::{Failure, Refusal};
 
 const PAGE: &str = "sign-out";
 const REQUEST: &str = "sign-out request";
+const SIGNING_OUT: &str = "signing-out request";
 
 /// A sign-out that a client has asked for, already checked.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -82,13 +85,53 @@ pub(crate) async fn end_session(
     request: &SignOutRequest,
     now: Time,
 ) -> Result<Outcome, Failure> {
-    if let Some(signed_in) = &browser.session {
-        core.store.end_session(signed_in.session.digest, now).await?;
-        Event::SignedOut { user_id: &signed_in.user.id }.record();
-    }
-    let mut outcome = done(core, request);
+    let mut outcome = match &browser.session {
+        Some(signed_in) => {
+            let notices = core.store.end_session(signed_in.session.digest, now).await?;
+            Event::SignedOut { user_id: &signed_in.user.id }.record();
+            let telling = backchannel::tell(core, &notices, now).await?;
+            let clients = frontchannel::clients(core, &notices).await?;
+            telling.a_moment().await;
+            if clients.is_empty() {
+                done(core, request)
+            } else {
+                let sid = signed_in.session.sid.clone();
+                by_way_of(core, &SigningOutRequest { sid, clients, request: request.clone() })?
+            }
+        }
+        None => done(core, request),
+    };
     outcome.session = SessionCookie::Clear;
     Ok(outcome)
+}
+
+/// A sign-out that is done here, on its way over the clients that the browser tells.
+#[derive(Serialize, Deserialize)]
+struct SigningOutRequest {
+    sid: String,
+    clients: Vec<String>,
+    request: SignOutRequest,
+}
+
+fn by_way_of(core: &Core, signing_out: &SigningOutRequest) -> Result<Outcome, Failure> {
+    let sealed = core.keyring.sealer.seal(SIGNING_OUT, signing_out, &core.env).map_err(Fault::from)?;
+    Ok(Outcome::see_other(format!("{}?request={sealed}", core.config.issuer.endpoint(path::SIGNING_OUT))))
+}
+
+/// `/signing-out`: has the browser load the page of each client, and goes on then. Whoever comes a second time loads
+/// them a second time, which ends nothing that has not ended.
+pub(crate) async fn signing_out(core: &Core, query: &Form<'_>) -> Result<Outcome, Failure> {
+    let sealed = query.get("request").unwrap_or_default();
+    let opened: Option<SigningOutRequest> = core.keyring.sealer.open(SIGNING_OUT, sealed);
+    let SigningOutRequest { sid, clients, request } = opened.ok_or(Refusal::RequestUnreadable)?;
+    checked(core, &request).await?;
+    let frames = frontchannel::frames(core, &clients, &sid).await?;
+    let next = next(core, &request);
+    let view =
+        SigningOut { layout: layout(core), frames: frames.iter().map(String::as_str).collect(), next: &next };
+    let html = core.pages.signing_out(&view);
+    let page = Page { html, forms: FormsEnd::Here, script: Script::SigningOut, frames };
+    Ok(Outcome { answer: Answer::Page(page), session: SessionCookie::Keep, refusal: None })
 }
 
 /// `/signed-out`: the page after it, when there is nowhere to go back to.
@@ -100,17 +143,22 @@ pub(crate) async fn signed_out(core: &Core, query: &Form<'_>) -> Result<Outcome,
 }
 
 fn done(core: &Core, request: &SignOutRequest) -> Outcome {
+    Outcome::see_other(next(core, request))
+}
+
+/// Where the browser goes in the end.
+fn next(core: &Core, request: &SignOutRequest) -> String {
     let Some(uri) = &request.post_logout_redirect_uri else {
         let mut url = core.config.issuer.endpoint(path::SIGNED_OUT);
         if let Some(client_id) = &request.client_id {
             let query: Form<'_> = [("client_id", client_id.as_str())].into_iter().collect();
             url = with_query(&url, &query.encode());
         }
-        return Outcome::see_other(url);
+        return url;
     };
     let state: Form<'_> = request.state.iter().map(|state| ("state", state.as_str())).collect();
     let encoded = state.encode();
-    Outcome::see_other(if encoded.is_empty() { uri.clone() } else { with_query(uri, &encoded) })
+    if encoded.is_empty() { uri.clone() } else { with_query(uri, &encoded) }
 }
 
 /// A client that has been disabled since, or has lost the redirect URI, is gone back to no more.
@@ -120,12 +168,17 @@ async fn open(core: &Core, sealed: &str) -> Result<(SignOutRequest, Option<Arc<C
     }
     let request: SignOutRequest =
         core.keyring.sealer.open(REQUEST, sealed).ok_or(Refusal::RequestUnreadable)?;
+    let client = checked(core, &request).await?;
+    Ok((request, client))
+}
+
+async fn checked(core: &Core, request: &SignOutRequest) -> Result<Option<Arc<Client>>, Failure> {
     let client = active_client(core, request.client_id.as_deref()).await?;
     let registered = |uri: &String| client.as_ref().is_some_and(|client| client.is_left_for(uri));
     if !request.post_logout_redirect_uri.as_ref().is_none_or(registered) {
         return Err(Refusal::PostLogoutRedirectUriDiffers.into());
     }
-    Ok((request, client))
+    Ok(client)
 }
 
 /// The client that a sign-out is for.

@@ -49,6 +49,16 @@ impl Protection {
         })
     }
 
+    /// Of logout tokens: as of ID tokens (OpenID Connect Back-Channel Logout 1.0 §2.4), but for a client whose ID tokens
+    /// nobody signs: "a Logout Token MUST be signed".
+    pub(crate) async fn of_logout_tokens(core: &Core, client: &Client) -> Result<Self, Failure> {
+        let alg = client.id_token_signed_response_alg.signed().unwrap_or(SigningAlg::Rs256);
+        Ok(Self {
+            signing: Signing::Key(signing_key(core, client, alg).await?),
+            encryption: encrypting_key(core, client, client.id_token_encrypted_response).await?,
+        })
+    }
+
     /// Of UserInfo answers; none where they are plain JSON.
     pub(crate) async fn of_userinfo(core: &Core, client: &Client) -> Result<Option<Self>, Failure> {
         let signing = match client.userinfo_signed_response_alg {
@@ -70,18 +80,28 @@ impl Protection {
 
     /// The claims as the client wants them. OpenID Connect Core §16.14: signed first, then encrypted.
     pub(crate) fn protect(&self, core: &Core, claims: &impl Serialize) -> Result<Secret, Fault> {
+        self.protect_as(core, "JWT", claims)
+    }
+
+    /// The same, with a `typ`.
+    pub(crate) fn protect_as(
+        &self,
+        core: &Core,
+        typ: &str,
+        claims: &impl Serialize,
+    ) -> Result<Secret, Fault> {
         let failed = |e: &dyn std::fmt::Display| Fault::Key(e.to_string());
         let jws = match &self.signing {
             Signing::Plain => None,
             Signing::Unsecured => Some(unsecured_claims(claims).map_err(|e| failed(&e))?),
-            Signing::Key(key) => Some(sign_claims(key, Some("JWT"), claims).map_err(|e| failed(&e))?),
+            Signing::Key(key) => Some(sign_claims(key, Some(typ), claims).map_err(|e| failed(&e))?),
         };
         let (cty, inside) = match jws {
             Some(jws) => (Some("JWT"), jws),
             None => (None, serde_json::to_string(claims).map_err(|e| failed(&e))?),
         };
         let Some(key) = &self.encryption else { return Ok(inside.into()) };
-        let content = Content { typ: Some("JWT"), cty, plaintext: inside.as_bytes() };
+        let content = Content { typ: Some(typ), cty, plaintext: inside.as_bytes() };
         key.encrypt(&content, &core.env).map(Secret::new).map_err(|e| failed(&e))
     }
 }

@@ -15,6 +15,7 @@ mod http;
 mod interact;
 mod issue;
 mod keys;
+mod logout;
 mod outbound;
 mod register;
 mod sweep;

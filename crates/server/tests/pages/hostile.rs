@@ -29,11 +29,12 @@ fn no_value_changes_the_structure_of_a_page() {
 #[test]
 fn every_value_is_shown_or_sent_as_it_is() {
     type Page = fn(&World) -> String;
-    let pages: [Page; 8] = [
+    let pages: [Page; 9] = [
         |world| world.sign_in(None),
         World::consent,
         World::select_account,
         World::sign_out,
+        World::signing_out,
         World::signed_out,
         World::error,
         World::home,
@@ -82,6 +83,7 @@ fn addresses_that_run_or_load_something_are_not_linked() {
         let pages = [
             DefaultPages.select_account(&select),
             DefaultPages.signed_out(&SignedOut { layout, client_link: Some(("Trips", uri)) }),
+            DefaultPages.signing_out(&SigningOut { layout, frames: vec![uri], next: uri }),
             DefaultPages.error(&error),
             DefaultPages.form_post(&FormPost { layout, action: uri, fields: vec![("code", "secret")] }),
         ];

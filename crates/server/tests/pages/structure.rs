@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use hallpass_server::interact::default_pages::FORM_POST_SCRIPT;
+use hallpass_server::interact::default_pages::{FORM_POST_SCRIPT, SIGNING_OUT_SCRIPT};
 
 use crate::tags::{Tag, tags};
 use crate::world::pages;
 
 fn each(check: impl Fn(&str, &[Tag])) {
     let pages = pages("");
-    assert_eq!(pages.len(), 8);
+    assert_eq!(pages.len(), 9);
     for (name, html) in pages {
         assert!(html.trim_end().ends_with("</html>"), "{name} is cut off");
         check(name, &tags(&html));
@@ -77,7 +77,14 @@ fn nothing_is_inline_and_nothing_comes_from_elsewhere() {
             for (attribute, value) in &tag.attributes {
                 assert!(attribute != "style" && !attribute.starts_with("on"), "{name}: {attribute}={value}");
             }
-            assert!(!["style", "iframe", "object", "embed", "base"].contains(&tag.name.as_str()), "{name}");
+            assert!(!["style", "object", "embed", "base"].contains(&tag.name.as_str()), "{name}");
+            if tag.name == "iframe" {
+                assert_eq!(
+                    (name, tag.get("sandbox")),
+                    ("signing-out", Some("allow-scripts allow-same-origin"))
+                );
+                assert!(tag.get("title").is_some(), "what is read aloud of a frame");
+            }
             let loads = match tag.name.as_str() {
                 "link" => tag.get("href"),
                 "use" | "image" => panic!("{name}: a reference inside an image"),
@@ -88,8 +95,16 @@ fn nothing_is_inline_and_nothing_comes_from_elsewhere() {
                 assert!(own, "{name} loads {href}");
             }
             if tag.name == "script" {
-                assert_eq!((name, tag.attributes.len()), ("form-post", 0));
-                assert_eq!(tag.text, FORM_POST_SCRIPT, "its hash is in the policy");
+                let script = match name {
+                    "form-post" => FORM_POST_SCRIPT,
+                    "signing-out" => SIGNING_OUT_SCRIPT,
+                    other => panic!("a script on {other}"),
+                };
+                assert_eq!(
+                    (tag.attributes.len(), tag.text.as_str()),
+                    (0, script),
+                    "its hash is in the policy"
+                );
             }
         }
     });

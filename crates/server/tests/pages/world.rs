@@ -1,6 +1,5 @@
 //! One of each page, with every optional part on it.
 
-use hallpass_proto::authorize::Display;
 use hallpass_server::interact::{default_pages::DefaultPages, pages::*};
 
 /// The pages with `extra` at the end of every value that comes from outside.
@@ -11,6 +10,7 @@ pub(crate) fn pages(extra: &str) -> Vec<(&'static str, String)> {
         ("consent", world.consent()),
         ("select-account", world.select_account()),
         ("sign-out", world.sign_out()),
+        ("signing-out", world.signing_out()),
         ("signed-out", world.signed_out()),
         ("error", world.error()),
         ("home", world.home()),
@@ -41,13 +41,7 @@ impl World {
     }
 
     pub(crate) fn layout(&self) -> Layout<'static> {
-        Layout {
-            base: "/op",
-            issuer_host: self.put("login.example.com"),
-            lang: "en",
-            display: Display::Page,
-            ui_locales: &[],
-        }
+        Layout { base: "/op", issuer_host: self.put("login.example.com"), lang: "en" }
     }
 
     pub(crate) fn client(&self) -> ClientView<'static> {
@@ -90,7 +84,6 @@ impl World {
                 scope("email", "See your email address", "And whether it is verified."),
                 scope("trips:read", "Read your trips", "All of them."),
             ],
-            claims: vec![scope("birthdate", "See your date of birth", "")],
             offline: OfflineAccess::Asked,
             request: self.put("sealed"),
             csrf: self.put("token"),
@@ -126,6 +119,13 @@ impl World {
             csrf: self.put("token"),
             request: self.put("sealed"),
         })
+    }
+
+    pub(crate) fn signing_out(&self) -> String {
+        let frames =
+            vec![self.put("https://trips.example.org/bye?sid=1"), self.put("http://localhost:8000/bye")];
+        let next = self.put("https://trips.example.org/goodbye");
+        DefaultPages.signing_out(&SigningOut { layout: self.layout(), frames, next })
     }
 
     pub(crate) fn signed_out(&self) -> String {

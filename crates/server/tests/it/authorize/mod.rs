@@ -1,9 +1,7 @@
 //! The authorization endpoint, check by check.
 
-mod acr;
 mod claims;
 mod client;
-mod display;
 mod hybrid;
 mod id_token_hint;
 mod length;
@@ -11,6 +9,7 @@ mod parameters;
 mod pkce;
 mod prompt;
 mod redirect_uri;
+mod request_object;
 mod response;
 mod response_mode;
 mod response_type;

@@ -79,18 +79,40 @@ async fn a_response_holds_what_was_asked_for() {
     browser.code("hybrid", HYBRID, &[]).await;
 
     for (response_type, expected) in [
-        ("code", &["code", "state", "iss"][..]),
-        ("token", &["access_token", "token_type", "expires_in", "scope", "state", "iss"]),
-        ("id_token", &["id_token", "state", "iss"]),
+        ("code", &["code", "state", "iss", "session_state"][..]),
+        ("token", &["access_token", "token_type", "expires_in", "scope", "state", "iss", "session_state"]),
+        ("id_token", &["id_token", "state", "iss", "session_state"]),
         (
             "id_token token",
-            &["access_token", "token_type", "expires_in", "id_token", "scope", "state", "iss"],
+            &[
+                "access_token",
+                "token_type",
+                "expires_in",
+                "id_token",
+                "scope",
+                "state",
+                "iss",
+                "session_state",
+            ],
         ),
-        ("code id_token", &["code", "id_token", "state", "iss"]),
-        ("code token", &["code", "access_token", "token_type", "expires_in", "scope", "state", "iss"]),
+        ("code id_token", &["code", "id_token", "state", "iss", "session_state"]),
+        (
+            "code token",
+            &["code", "access_token", "token_type", "expires_in", "scope", "state", "iss", "session_state"],
+        ),
         (
             "code id_token token",
-            &["code", "access_token", "token_type", "expires_in", "id_token", "scope", "state", "iss"],
+            &[
+                "code",
+                "access_token",
+                "token_type",
+                "expires_in",
+                "id_token",
+                "scope",
+                "state",
+                "iss",
+                "session_state",
+            ],
         ),
     ] {
         let reply = browser.get(&authorize_url("hybrid", HYBRID, &[("response_type", response_type)])).await;

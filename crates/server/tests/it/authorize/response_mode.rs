@@ -78,7 +78,7 @@ async fn a_form_post_carries_a_hostile_state_unharmed() {
     let form = form_of(&page, "form-post");
     assert_eq!((form.action.as_str(), form.method.as_str()), (WEB, "post"));
     let names: Vec<&str> = form.fields.keys().map(String::as_str).collect();
-    assert_eq!(names, ["code", "iss", "state"]);
+    assert_eq!(names, ["code", "iss", "session_state", "state"]);
     assert_eq!(form.fields["state"], HOSTILE);
     assert_eq!(form.fields["iss"], issuer.issuer.as_str());
     assert!(!page.body.contains("<script>alert") && !page.body.contains("<img"), "{}", page.body);

@@ -8,10 +8,12 @@ use hallpass_testkit::{Reply, TestIssuer};
 use super::{WEB, signed_in};
 
 const SESSION: &str = "__Host-hallpass_session";
+const STATE: &str = "__Host-hallpass_state";
 const DAY: i64 = 24 * 60 * 60;
 
-/// security.md 64: over https both cookies are `__Host-`, out of reach of scripts and of other sites' requests, and
-/// hold 256 random bits that no other browser has.
+/// security.md 64: over https all cookies are `__Host-`. The session's and the visitor's are out of reach of scripts and
+/// of other sites' requests, and hold 256 random bits that no other browser has; the third is for scripts in frames, and
+/// lets nobody in.
 #[tokio::test]
 async fn cookies_over_https() {
     let issuer = TestIssuer::start().await;
@@ -26,13 +28,17 @@ async fn cookies_over_https() {
     assert_eq!((name.as_str(), value.len()), ("__Host-hallpass_visitor", 43));
     assert_eq!(attributes, ["Path=/", "HttpOnly", "SameSite=Lax", "Secure"]);
     assert!(!again.headers.contains_key("set-cookie"), "the visitor is known by now");
-    let (name, value, attributes) = the_cookie(&signed_in);
+    let [(name, value, attributes), (state_name, _, state_attributes)] = both_cookies(&signed_in);
     assert_eq!((name.as_str(), value.len()), (SESSION, 43));
     assert_eq!(attributes, ["Path=/", "Max-Age=1209600", "HttpOnly", "SameSite=Lax", "Secure"]);
+    assert_eq!(state_name, STATE);
+    assert_eq!(state_attributes, ["Path=/", "Max-Age=1209600", "SameSite=None", "Secure"]);
     assert!(value != issuer.browser_of_ada().await.cookies()[SESSION]);
     let out =
         browser.submit(&browser.open("/end-session").await, "sign-out", &[("action", "sign-out")]).await;
-    let (name, value, attributes) = the_cookie(&out);
+    let [(name, value, attributes), (state_name, state, state_attributes)] = both_cookies(&out);
+    assert_eq!((state_name.as_str(), state.as_str()), (STATE, ""));
+    assert_eq!(state_attributes, ["Path=/", "Max-Age=0", "SameSite=None", "Secure"]);
     assert_eq!((name.as_str(), value.as_str()), (SESSION, ""));
     assert_eq!(attributes, ["Path=/", "Max-Age=0", "HttpOnly", "SameSite=Lax", "Secure"]);
 }
@@ -62,7 +68,7 @@ async fn cookies_over_http() {
     let first = issuer.browser().open(&authorize_url("web", WEB, &[])).await;
 
     let names: Vec<String> = browser.cookies().into_keys().collect();
-    assert_eq!(names, ["hallpass_9000_session", "hallpass_9000_visitor"]);
+    assert_eq!(names, ["hallpass_9000_session", "hallpass_9000_state", "hallpass_9000_visitor"]);
     let (_, _, attributes) = the_cookie(&first);
     assert_eq!(attributes, ["Path=/", "HttpOnly", "SameSite=Lax"]);
 }
@@ -149,10 +155,21 @@ async fn with_cookies(issuer: &TestIssuer, value: &[u8]) -> Reply {
 }
 
 fn the_cookie(reply: &Reply) -> (String, String, Vec<String>) {
-    let all: Vec<_> = reply.headers.get_all("set-cookie").iter().collect();
-    assert_eq!(all.len(), 1, "{all:?}");
-    let mut parts = all[0].to_str().expect("text").split("; ").map(str::to_owned);
-    let pair = parts.next().expect("a pair");
-    let (name, value) = pair.split_once('=').expect("a pair");
-    (name.to_owned(), value.to_owned(), parts.collect())
+    let [cookie] = cookies(reply).try_into().expect("one cookie");
+    cookie
+}
+
+/// The session's, and the one for scripts.
+fn both_cookies(reply: &Reply) -> [(String, String, Vec<String>); 2] {
+    cookies(reply).try_into().expect("two cookies")
+}
+
+fn cookies(reply: &Reply) -> Vec<(String, String, Vec<String>)> {
+    let read = |set: &axum::http::HeaderValue| {
+        let mut parts = set.to_str().expect("text").split("; ").map(str::to_owned);
+        let pair = parts.next().expect("a pair");
+        let (name, value) = pair.split_once('=').expect("a pair");
+        (name.to_owned(), value.to_owned(), parts.collect())
+    };
+    reply.headers.get_all("set-cookie").iter().map(read).collect()
 }

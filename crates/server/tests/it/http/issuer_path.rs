@@ -93,9 +93,15 @@ async fn two_issuers_on_one_host_keep_their_cookies_apart() {
     let [one, two, local] = [signed_in(&one).await, signed_in(&two).await, signed_in(&local).await];
 
     let names = |browser: &hallpass_testkit::Browser| browser.cookies().into_keys().collect::<Vec<_>>();
-    assert_eq!(names(&one), ["__Host-hallpass_session_op", "__Host-hallpass_visitor_op"]);
-    assert_eq!(names(&two), ["__Host-hallpass_session", "__Host-hallpass_visitor"]);
-    assert_eq!(names(&local), ["hallpass_9000_session_op", "hallpass_9000_visitor_op"]);
+    assert_eq!(
+        names(&one),
+        ["__Host-hallpass_session_op", "__Host-hallpass_state_op", "__Host-hallpass_visitor_op"]
+    );
+    assert_eq!(names(&two), ["__Host-hallpass_session", "__Host-hallpass_state", "__Host-hallpass_visitor"]);
+    assert_eq!(
+        names(&local),
+        ["hallpass_9000_session_op", "hallpass_9000_state_op", "hallpass_9000_visitor_op"]
+    );
     for (issuer, path) in [("https://login.example/op", "Path=/;"), ("http://localhost:9000/op", "Path=/op;")]
     {
         let issuer = TestIssuer::with(issuer, |_| {}).await;

@@ -27,7 +27,9 @@ async fn a_method_that_is_not_taken_is_405() {
         ("/select-account", "GET,HEAD,POST"),
         ("/consent", "GET,HEAD,POST"),
         ("/sign-out", "GET,HEAD,POST"),
+        ("/signing-out", "GET,HEAD"),
         ("/signed-out", "GET,HEAD"),
+        ("/check-session", "GET,HEAD"),
         ("/applications/revoke", "POST"),
         ("/static/hallpass.css", "GET,HEAD"),
     ] {

@@ -1,0 +1,100 @@
+//! Request objects — OpenID Connect Core §6, RFC 9101: the request as a JWT, by value (`request`) or from where the client
+//! has put it (`request_uri`).
+
+use bytes::Bytes;
+use http::{Request, StatusCode, header};
+
+use hallpass_proto::env::Time;
+use hallpass_proto::jose::alg::{RegisteredAlg, SigningAlg};
+use hallpass_proto::param::Form;
+use hallpass_proto::request_object::{RequestObject, RequestObjectError, RequestObjectRules};
+
+use crate::core::Core;
+use crate::entity::client::Client;
+use crate::refusal::Refusal;
+
+/// By how many seconds the clocks of client and server may differ.
+const LEEWAY: i64 = 10;
+/// How many bytes an object by reference may have.
+const LARGEST: usize = 64 * 1024;
+/// OpenID Connect Core §6.2: the URI "MUST NOT exceed 512 ASCII characters".
+const LONGEST_URI: usize = 512;
+
+/// The algorithms of request objects, and `none`.
+pub(crate) fn algs() -> impl Iterator<Item = RegisteredAlg> {
+    SigningAlg::ALL.into_iter().map(RegisteredAlg::Signed).chain([RegisteredAlg::None])
+}
+
+/// The parameters that a request with an object stands for; None when it has no object.
+pub(super) async fn expand(
+    core: &Core,
+    client: &Client,
+    form: &Form<'_>,
+    now: Time,
+) -> Result<Option<Form<'static>>, Refusal> {
+    if form.get("request").or(form.get("request_uri")).is_some() {
+        // What comes twice beside the object must not be decided by it.
+        form.clone().no_duplicates()?;
+    }
+    let (object, fetched);
+    match (form.get("request"), form.get("request_uri")) {
+        (None, None) => return Ok(None),
+        (Some(_), Some(_)) => return Err(Refusal::RequestTwice),
+        (Some(request), None) => object = request,
+        (None, Some(uri)) => {
+            fetched = fetch(core, client, uri).await?;
+            object = fetched.as_str();
+        }
+    }
+    let unreadable = |error| Refusal::RequestObject(RequestObjectError::Jwt(error));
+    let object = RequestObject::parse(object).map_err(unreadable)?;
+    let (typ, payload) = match &object {
+        RequestObject::Signed(jws) => {
+            check_alg(client, RegisteredAlg::Signed(jws.header().alg))?;
+            let payload = core.client_keys.verify(core, client, jws).await;
+            (jws.header().typ.as_deref(), payload.map_err(Refusal::RequestObjectKey)?)
+        }
+        RequestObject::Unsigned(jwt) => {
+            check_alg(client, RegisteredAlg::None)?;
+            (jwt.typ.as_deref(), jwt.payload.as_slice())
+        }
+    };
+    let rules =
+        RequestObjectRules { client_id: &client.client_id, issuer: &core.config.issuer, leeway: LEEWAY };
+    Ok(Some(rules.check(typ, payload, form, now)?))
+}
+
+/// OpenID Connect Registration §2: "All Request Objects from this Client MUST be rejected, if not signed with this
+/// algorithm." Without a registered one, any will do, `none` included: it says no more than the query could.
+fn check_alg(client: &Client, alg: RegisteredAlg) -> Result<(), Refusal> {
+    match client.request_object_signing_alg {
+        Some(registered) if registered != alg => {
+            Err(Refusal::RequestObjectAlgDiffers { expected: registered.as_str() })
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// The object that a client keeps at a URI of its own. It is fetched each time: a fragment, which may be the hash of what
+/// is there (§6.2), says only that it has changed.
+async fn fetch(core: &Core, client: &Client, uri: &str) -> Result<String, Refusal> {
+    let without_fragment = |uri: &str| uri.split('#').next().unwrap_or_default().to_owned();
+    let asked = without_fragment(uri);
+    let registered = client.request_uris.iter().any(|registered| without_fragment(registered) == asked);
+    if !registered || uri.len() > LONGEST_URI {
+        return Err(Refusal::RequestUriNotRegistered);
+    }
+    let failed = |why: &dyn std::fmt::Display| {
+        tracing::warn!(client_id = client.client_id, uri = asked, %why, "a request object cannot be had");
+        Refusal::RequestUriUnavailable
+    };
+    let request =
+        Request::get(&asked).header(header::ACCEPT, "application/oauth-authz-req+jwt, application/jwt");
+    let request = request.body(Bytes::new()).map_err(|error| failed(&error))?;
+    let response = core.outbound.send(request, LARGEST).await.map_err(|error| failed(&error))?;
+    if response.status() != StatusCode::OK {
+        return Err(failed(&format!("the answer is {}", response.status())));
+    }
+    let text = std::str::from_utf8(response.body()).map_err(|error| failed(&error))?;
+    Ok(text.trim().to_owned())
+}
