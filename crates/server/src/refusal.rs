@@ -159,6 +159,11 @@ pub enum Refusal {
     /// It is not seen to be the client's.
     #[error("the request object is refused: {0}")]
     RequestObjectKey(KeyFailure),
+    /// It is encrypted otherwise than the client is registered for, or not for this server.
+    #[error(
+        "the request object cannot be decrypted by the registered request_object_encryption_alg and _enc"
+    )]
+    RequestObjectEncrypted,
     /// The client has not registered the URI.
     #[error("request_uri is not registered for this client")]
     RequestUriNotRegistered,
@@ -369,9 +374,10 @@ impl Refusal {
             | ScopeBeyondClient(_)
             | ScopeWithoutOpenid
             | Refresh(RefreshUnfit::ScopeBeyondGrant) => ErrorCode::InvalidScope,
-            RequestObject(_) | RequestObjectAlgDiffers { .. } | RequestObjectKey(_) => {
-                ErrorCode::InvalidRequestObject
-            }
+            RequestObject(_)
+            | RequestObjectAlgDiffers { .. }
+            | RequestObjectKey(_)
+            | RequestObjectEncrypted => ErrorCode::InvalidRequestObject,
             RequestUriNotRegistered | RequestUriUnavailable => ErrorCode::InvalidRequestUri,
             Registration => ErrorCode::RegistrationNotSupported,
             LoginRequired | UserDiffers => ErrorCode::LoginRequired,

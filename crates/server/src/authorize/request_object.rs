@@ -6,9 +6,12 @@ use http::{Request, StatusCode, header};
 
 use hallpass_proto::env::Time;
 use hallpass_proto::jose::alg::{RegisteredAlg, SigningAlg};
+use hallpass_proto::jose::encryption::KeyManagementAlg;
+use hallpass_proto::jose::jwe::{CompactJwe, DecryptingKey};
 use hallpass_proto::param::Form;
 use hallpass_proto::request_object::{RequestObject, RequestObjectError, RequestObjectRules};
 
+use crate::client_secret;
 use crate::core::Core;
 use crate::entity::client::Client;
 use crate::refusal::Refusal;
@@ -24,6 +27,11 @@ const LONGEST_URI: usize = 512;
 pub(crate) fn algs() -> impl Iterator<Item = RegisteredAlg> {
     SigningAlg::ALL.into_iter().map(RegisteredAlg::Signed).chain([RegisteredAlg::None])
 }
+
+/// How they may be encrypted: with a key that follows from the client's secret, for this server publishes none to
+/// encrypt to.
+pub(crate) const ENCRYPTION_ALGS: [KeyManagementAlg; 3] =
+    [KeyManagementAlg::A128Kw, KeyManagementAlg::A256Kw, KeyManagementAlg::Dir];
 
 /// The parameters that a request with an object stands for; None when it has no object.
 pub(super) async fn expand(
@@ -47,6 +55,13 @@ pub(super) async fn expand(
         }
     }
     let unreadable = |error| Refusal::RequestObject(RequestObjectError::Jwt(error));
+    let decrypted;
+    let object = if object.bytes().filter(|b| *b == b'.').count() == 4 {
+        decrypted = decrypt(core, client, object)?;
+        decrypted.as_str()
+    } else {
+        object
+    };
     let object = RequestObject::parse(object).map_err(unreadable)?;
     let (typ, payload) = match &object {
         RequestObject::Signed(jws) => {
@@ -73,6 +88,19 @@ fn check_alg(client: &Client, alg: RegisteredAlg) -> Result<(), Refusal> {
         }
         Some(_) | None => Ok(()),
     }
+}
+
+/// RFC 9101 §6.1: "the Authorization Server MUST decrypt the JWT"; what is inside is a JWT once more. Only by what the
+/// client has registered (RFC 8725 §3.1).
+fn decrypt(core: &Core, client: &Client, object: &str) -> Result<String, Refusal> {
+    let failed = |_| Refusal::RequestObjectEncrypted;
+    let registered = client.request_object_encryption.ok_or(Refusal::RequestObjectEncrypted)?;
+    let secret = client_secret::open(core, client).ok_or(Refusal::RequestObjectEncrypted)?;
+    let key = DecryptingKey::from_client_secret(registered, &secret)
+        .map_err(|_| Refusal::RequestObjectEncrypted)?;
+    let jwe = CompactJwe::parse(object).map_err(failed)?;
+    let content = jwe.decrypt(&key, &[registered.alg], &[registered.enc]).map_err(failed)?;
+    String::from_utf8(content).map_err(|_| Refusal::RequestObjectEncrypted)
 }
 
 /// The object that a client keeps at a URI of its own. It is fetched each time: a fragment, which may be the hash of what

@@ -64,6 +64,11 @@ pub(crate) fn document(config: &Config) -> ServerMetadata {
         request_object_signing_alg_values_supported: request_object::algs()
             .map(|alg| alg.as_str().to_owned())
             .collect(),
+        request_object_encryption_alg_values_supported: request_object::ENCRYPTION_ALGS
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
+        request_object_encryption_enc_values_supported: encryption_encs(),
         authorization_response_iss_parameter_supported: true,
         frontchannel_logout_supported: true,
         frontchannel_logout_session_supported: true,

@@ -4,6 +4,8 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use hallpass_proto::jose::alg::{RegisteredAlg, SigningAlg};
+use hallpass_proto::jose::encryption::Encryption;
+use hallpass_proto::jose::jwe::{Content, EncryptingKey};
 use hallpass_proto::jose::jwk::JwkSet;
 use hallpass_proto::jose::jws::SigningKey;
 use hallpass_proto::jose::jwt::sign_claims;
@@ -191,6 +193,48 @@ async fn every_advertised_algorithm_works_by_value_and_by_reference() {
             assert!(response.code.is_some(), "{name}");
         }
     }
+}
+
+/// P15: every algorithm of the metadata works, for a client that has registered it and for the content of its own secret.
+#[tokio::test]
+async fn an_object_may_be_encrypted_with_the_clients_secret() {
+    let issuer = TestIssuer::start().await;
+    let metadata = issuer.get("/.well-known/openid-configuration").await.json();
+    let words = |member: &str| -> Vec<String> {
+        serde_json::from_value(metadata[member].clone()).unwrap_or_else(|_| panic!("{member}"))
+    };
+    let secret = Secret::from(SECRET);
+    let object = signed(&object(&issuer, &json!({})));
+    let seal = |encryption: Encryption, secret: &Secret| {
+        let key = EncryptingKey::from_client_secret(encryption, secret).expect("a key");
+        let content = Content { typ: None, cty: Some("JWT"), plaintext: object.as_bytes() };
+        key.encrypt(&content, &issuer.env).expect("encrypted")
+    };
+    let mut last = None;
+    for alg in words("request_object_encryption_alg_values_supported") {
+        for enc in words("request_object_encryption_enc_values_supported") {
+            let encryption =
+                Encryption { alg: alg.parse().expect("known"), enc: enc.parse().expect("known") };
+            let mut client = Client { request_object_encryption: Some(encryption), ..fixture::keyed() };
+            client_secret::give(&issuer.server.keys(), &mut client, &secret).await.expect("sealed");
+            issuer.store.put_client(&client).await.expect("recorded");
+            issuer.clock.advance(1);
+
+            let reply = issuer.get(&alone(&seal(encryption, &secret))).await;
+            assert!(reply.location().contains("/sign-in"), "{alg} {enc} {}", reply.body);
+            let other = seal(encryption, &Secret::from("another-secret-of-forty-three-characters-01234"));
+            refused(&issuer, &other).await.assert_sent_back(KEYED, "invalid_request_object");
+            if let Some(last) = last.replace(encryption) {
+                refused(&issuer, &seal(last, &secret))
+                    .await
+                    .assert_sent_back(KEYED, "invalid_request_object");
+            }
+        }
+    }
+    let encryption = last.expect("some");
+    issuer.store.put_client(&fixture::keyed()).await.expect("recorded");
+    issuer.clock.advance(1);
+    refused(&issuer, &seal(encryption, &secret)).await.assert_sent_back(KEYED, "invalid_request_object");
 }
 
 /// security.md 29: each with its refusal, at the client, whose redirect URI stands beside the object.

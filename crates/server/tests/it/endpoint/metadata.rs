@@ -4,7 +4,6 @@ use axum::body::Body;
 use axum::http::{Method, Request};
 use serde_json::Value;
 
-use hallpass_proto::authorize::ResponseType;
 use hallpass_proto::client_secret::AuthMethod;
 use hallpass_server::client_secret;
 use hallpass_server::entity::client::Client;
