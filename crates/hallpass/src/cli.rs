@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::config::duration;
 use crate::tool::options::{DoctorOptions, JwtOptions, TokenOptions};
 
 /// OAuth 2.0 and OpenID Connect: authorization server, client and API in one program.
@@ -79,6 +80,45 @@ pub(crate) enum ClientCommand {
     Disable(OneClient),
     /// Take that back.
     Enable(OneClient),
+    /// Remove a client, and end everything that it was given. One that stands in the configuration file comes back with
+    /// the next start.
+    Remove(OneClient),
+    /// Manage the initial access tokens: whoever holds one may register clients by request (RFC 7591).
+    #[command(subcommand)]
+    RegistrationToken(RegistrationTokenCommand),
+}
+
+#[derive(Subcommand)]
+pub(crate) enum RegistrationTokenCommand {
+    /// Make one. It is printed once.
+    Add(NewRegistrationToken),
+    /// All of them, one a line, without the tokens themselves.
+    List(Where),
+    /// Let nobody register with it any more. The clients that were registered with it stay.
+    Revoke(OneRegistrationToken),
+}
+
+#[derive(Args)]
+pub(crate) struct NewRegistrationToken {
+    /// For whom it is; shown in the list.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) label: Option<String>,
+    /// How many clients may be registered with it; any number if it is not given.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) uses: Option<u32>,
+    /// How long it is good, such as 30d; for ever if it is not given.
+    #[arg(long, value_name = "DURATION", value_parser = lifetime)]
+    pub(crate) lifetime: Option<i64>,
+    #[command(flatten)]
+    pub(crate) place: Where,
+}
+
+#[derive(Args)]
+pub(crate) struct OneRegistrationToken {
+    /// As it stands in the list.
+    pub(crate) id: String,
+    #[command(flatten)]
+    pub(crate) place: Where,
 }
 
 #[derive(Args)]
@@ -184,6 +224,10 @@ pub(crate) struct NewUser {
     pub(crate) password_file: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) place: Where,
+}
+
+fn lifetime(text: &str) -> Result<i64, &'static str> {
+    duration::parse(text).filter(|seconds| *seconds > 0).ok_or(duration::HINT)
 }
 
 fn claim(text: &str) -> Result<(String, String), &'static str> {

@@ -6,10 +6,10 @@ const DAY: i64 = 24 * 60 * 60;
 const UNITS: [(char, i64); 4] = [('d', DAY), ('h', 60 * 60), ('m', 60), ('s', 1)];
 
 /// What a duration must look like.
-pub(super) const HINT: &str = "write \"90s\", \"10m\", \"12h\", \"30d\" or whole seconds, ten years at most";
+pub(crate) const HINT: &str = "write \"90s\", \"10m\", \"12h\", \"30d\" or whole seconds, ten years at most";
 
 /// Seconds from `10m` and the like.
-pub(super) fn parse(text: &str) -> Option<i64> {
+pub(crate) fn parse(text: &str) -> Option<i64> {
     let unit = text.chars().last()?;
     let factor = UNITS.iter().find(|(name, _)| *name == unit).map(|(_, factor)| *factor)?;
     let digits = &text[..text.len() - unit.len_utf8()];
@@ -25,7 +25,7 @@ pub(super) fn within(seconds: i64) -> Option<i64> {
 }
 
 /// The shortest way to write it.
-pub(super) fn print(seconds: i64) -> String {
+pub(crate) fn print(seconds: i64) -> String {
     let fits = |factor: i64| seconds != 0 && seconds % factor == 0;
     match UNITS.iter().find(|(_, factor)| fits(*factor)) {
         Some((unit, factor)) => format!("{}{unit}", seconds / factor),

@@ -8,7 +8,7 @@ mod client;
 mod connections;
 pub(crate) mod database;
 mod document;
-mod duration;
+pub(crate) mod duration;
 mod interpolate;
 mod lifetimes;
 mod metadata;
@@ -16,6 +16,7 @@ mod mistake;
 mod nearest;
 mod outbound;
 pub(crate) mod print;
+mod registration;
 mod secret;
 mod tls;
 mod user;
@@ -115,6 +116,7 @@ fn read(reading: &mut Reading, table: &mut Table<'_>, env: &Env) -> Option<Setti
             Err(why) => table.wrong(reading, alg.line, "access_token_signed_response_alg", &why),
         }
     }
+    registration::read(reading, table, &mut server);
     read_scopes(reading, table, &mut server);
     let clients = client::read(reading, table, &Rules::new(&server, Registrant::Operator), env.now());
     let users = user::read(reading, table);

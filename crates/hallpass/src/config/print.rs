@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use hallpass_server::config::Config;
 use hallpass_server::entity::client::Client;
+use hallpass_server::register::policy::{Pkce, RegistrationAccess, RegistrationPolicy};
 
+use super::registration::ACCESS;
 use super::{Settings, duration, lifetimes};
 use crate::listen::Limits;
 
@@ -44,6 +46,7 @@ impl Settings {
         }
         line("outbound.timeout", &format!("{}s", self.outbound.timeout.as_secs()));
         line("access_token_signed_response_alg", server.access_token_alg.as_str());
+        registration(&server.registration, &mut line);
         for scope in &server.scopes {
             line(&format!("scope {}", scope.name), &scope.title);
         }
@@ -55,6 +58,33 @@ impl Settings {
             line(&format!("user {}", user.logins.join(", ")), &format!("claims: {}", claims.join(" ")));
         }
         out
+    }
+}
+
+/// What is in effect of `[registration]`.
+fn registration(policy: &RegistrationPolicy, line: &mut impl FnMut(&str, &str)) {
+    let access = ACCESS.iter().find(|(_, access)| *access == policy.access).map_or("", |(word, _)| word);
+    line("registration.access", access);
+    if policy.access == RegistrationAccess::Off {
+        return;
+    }
+    line("registration.scope", &policy.scope.to_string());
+    line("registration.grant_types", &policy.grant_types.join(" "));
+    let methods: Vec<&str> =
+        policy.token_endpoint_auth_methods.iter().map(|method| method.as_str()).collect();
+    for (name, list) in [
+        ("token_endpoint_auth_methods", methods.join(" ")),
+        ("redirect_hosts", policy.redirect_hosts.join(" ")),
+    ] {
+        line(&format!("registration.{name}"), if list.is_empty() { "any" } else { &list });
+    }
+    for audience in &policy.audience {
+        line("registration.audience", audience);
+    }
+    line("registration.require_pkce", if policy.require_pkce == Pkce::Required { "true" } else { "false" });
+    line("registration.per_minute", &policy.per_minute.to_string());
+    for issuer in &policy.statement_issuers {
+        line("registration.statement_issuer", &issuer.issuer);
     }
 }
 

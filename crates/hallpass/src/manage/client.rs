@@ -42,6 +42,8 @@ pub(crate) async fn run(command: ClientCommand) -> Result<(), String> {
             say(&describe(&client));
             Ok(())
         }
+        ClientCommand::Remove(one) => remove(&one).await,
+        ClientCommand::RegistrationToken(command) => super::registration_token::run(command).await,
         ClientCommand::Disable(one) => set(&one, Status::Disabled).await,
         ClientCommand::Enable(one) => set(&one, Status::Active).await,
     }
@@ -85,6 +87,16 @@ async fn set(one: &OneClient, status: Status) -> Result<(), String> {
     client.status = status;
     store.put_client(&client).await.map_err(|e| e.to_string())?;
     say(&format!("{} is {}\n", client.client_id, word(status)));
+    Ok(())
+}
+
+async fn remove(one: &OneClient) -> Result<(), String> {
+    let store = open(&one.place).await?;
+    let now = Env::system().now();
+    if !store.delete_client(&one.client_id, now).await.map_err(|e| e.to_string())? {
+        return Err(format!("there is no client {:?}", one.client_id));
+    }
+    say(&format!("{} is removed\n", one.client_id));
     Ok(())
 }
 

@@ -6,6 +6,7 @@
 pub(crate) mod check;
 pub(crate) mod client;
 mod password;
+pub(crate) mod registration_token;
 pub(crate) mod user;
 
 use std::sync::Arc;

@@ -110,6 +110,45 @@ fn each_mistake_is_told_with_its_line() {
         (format!("{RIGHT}[outbound]\nca_file = \"secret\"\n"), 6, "there is no certificate in PEM"),
         (format!("{RIGHT}[outbound]\ntimeout = \"2m\"\n"), 6, "must last from a second to a minute"),
         (format!("{RIGHT}[outbound]\nalow = []\n"), 6, "did you mean `allow`?"),
+        // registration
+        (
+            format!("{RIGHT}[registration]\naccess = \"yes\"\n"),
+            6,
+            "is not one of off, initial-access-token, open",
+        ),
+        (format!("{RIGHT}[registration]\nacces = \"open\"\n"), 6, "did you mean `access`?"),
+        (
+            format!("{RIGHT}[registration]\nscope = \"a\\\"b\"\n"),
+            6,
+            "[registration] `scope` is not a scope: ",
+        ),
+        (
+            format!("{RIGHT}[registration]\ngrant_types = [\n\"implicit\",\n\"magic\"]\n"),
+            8,
+            "`grant_types` \"magic\" is not one of authorization_code",
+        ),
+        (
+            format!("{RIGHT}[registration]\ntoken_endpoint_auth_methods = \"basic\"\n"),
+            6,
+            "\"basic\" is not one of client_secret_basic",
+        ),
+        (
+            format!("{RIGHT}[registration]\nredirect_hosts = \"https://a.example\"\n"),
+            6,
+            "is not a host such as",
+        ),
+        (format!("{RIGHT}[registration]\nper_minute = 0\n"), 6, "must be a whole number from 1 to 100000"),
+        (format!("{RIGHT}[registration]\nsoftware_statement = \"required\"\n"), 5, "says whose count"),
+        (
+            format!("{RIGHT}[[registration.statement_issuer]]\nissuer = \"https://a.example\"\n"),
+            5,
+            "`jwks_uri` is missing: give it or jwks_file",
+        ),
+        (
+            format!("{RIGHT}[[registration.statement_issuer]]\nissuer = \"a\"\njwks_file = \"none.json\"\n"),
+            7,
+            "`jwks_file` cannot be read: none.json: ",
+        ),
         // scopes
         (format!("{RIGHT}[[scope]]\nname = \"a b\"\ntitle = \"x\"\n"), 6, "must be one scope value"),
         (format!("{RIGHT}[[scope]]\nname = \"a\"\n"), 5, "[[scope]] `title` is missing"),

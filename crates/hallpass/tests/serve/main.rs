@@ -11,6 +11,7 @@ mod https;
 mod live;
 mod plain;
 mod registered;
+mod registration;
 mod restart;
 mod secrets;
 mod stop;

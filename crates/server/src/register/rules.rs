@@ -37,6 +37,11 @@ impl Rules {
         Self { server: metadata::document(config), registrant }
     }
 
+    /// What the server says that it can do: nothing else can be registered.
+    pub fn server(&self) -> &ServerMetadata {
+        &self.server
+    }
+
     /// The client without its secret, or everything that is wrong.
     pub fn check(&self, client_id: &str, metadata: &ClientMetadata, now: Time) -> Result<Client, Vec<Wrong>> {
         let mut found = Findings::default();
