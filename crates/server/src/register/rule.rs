@@ -120,14 +120,9 @@ pub enum Rule {
     /// OpenID Connect Core §8.1.
     #[error("is pairwise, and the redirect URIs are at several hosts or none: give sector_identifier_uri")]
     SectorMissing,
-    /// The sector document cannot be had.
-    #[error("{uri:?} cannot be fetched: {why}")]
-    SectorUnreachable {
-        /// Where it should be, shortened.
-        uri: String,
-        /// What came of it.
-        why: String,
-    },
+    /// The sector document cannot be had. Why not stands in the log: it would tell of the server's network.
+    #[error("{0:?} cannot be fetched as a JSON array of redirect URIs")]
+    SectorUnreachable(String),
     /// OpenID Connect Registration §5: "the values registered in redirect_uris MUST be included in" it.
     #[error("names a document that does not hold the redirect URI {0:?}")]
     SectorWithout(String),

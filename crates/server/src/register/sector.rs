@@ -17,7 +17,10 @@ const LARGEST: usize = 64 * 1024;
 pub(crate) async fn check(core: &Core, client: &Client) -> Result<(), Wrong> {
     let Some(uri) = &client.sector_identifier_uri else { return Ok(()) };
     let wrong = |rule| Wrong { member: "sector_identifier_uri", at: 0, rule };
-    let unreachable = |why: String| wrong(Rule::SectorUnreachable { uri: shown(uri), why: shown(&why) });
+    let unreachable = |why: String| {
+        tracing::info!(%uri, why, "a sector document cannot be had");
+        wrong(Rule::SectorUnreachable(shown(uri)))
+    };
     let request = Request::get(uri.as_str()).header("accept", "application/json").body(Bytes::new());
     let request = request.map_err(|error| unreachable(error.to_string()))?;
     let answer =
