@@ -3,6 +3,7 @@
 use hallpass_proto::client_secret::AuthMethod;
 use hallpass_proto::env::Time;
 use hallpass_proto::secret::Secret;
+use hallpass_server::client_secret;
 use hallpass_server::entity::client::{AssertionAudience, Client};
 use hallpass_server::register::Rules;
 
@@ -110,6 +111,10 @@ fn check_secret(reading: &mut Reading, entry: &Table<'_>, client: &Client, secre
             );
             reading.note(secret.line, why);
         }
-        (_, Some(_)) => {}
+        (_, Some(secret)) => {
+            if let Err(why) = client_secret::check(client, &secret.value) {
+                entry.wrong(reading, secret.line, "client_secret", &format!("does not fit: {why}"));
+            }
+        }
     }
 }

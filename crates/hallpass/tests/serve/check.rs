@@ -243,6 +243,14 @@ fn each_mistake_is_told_with_its_line() {
             "are both given: keep one",
         ),
         (
+            format!(
+                "{RIGHT}[[client]]\nclient_id = \"a\"\nclient_secret = \"{}\"\nredirect_uris = \"https://a.example/cb\"\nid_token_signed_response_alg = \"HS512\"\n",
+                "x".repeat(63)
+            ),
+            7,
+            "the secret has 63 bytes, and HS512 needs at least 64",
+        ),
+        (
             client("grant_types = [\"client_credentials\"]\ntoken_endpoint_auth_method = \"basic\""),
             9,
             "is not one of client_secret_basic",
