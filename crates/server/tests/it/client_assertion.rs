@@ -89,6 +89,10 @@ async fn every_advertised_algorithm_works() {
     let secret = SECRET.repeat(2);
     let advertised = metadata["token_endpoint_auth_signing_alg_values_supported"].as_array().expect("a list");
     assert_eq!(advertised.len(), 13);
+    for endpoint in ["revocation", "introspection"] {
+        let there = &metadata[format!("{endpoint}_endpoint_auth_signing_alg_values_supported")];
+        assert_eq!(there.as_array(), Some(advertised), "RFC 8414 section 2: at {endpoint} too");
+    }
 
     for alg in
         advertised.iter().map(|alg| alg.as_str().expect("a word").parse::<SigningAlg>().expect("known"))
