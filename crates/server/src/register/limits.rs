@@ -1,4 +1,5 @@
-//! How much a stranger may register (security: what is stored for anybody is bounded).
+//! How much a stranger may register, since what is stored for anybody must be bounded, and how they may call
+//! themselves.
 
 use hallpass_proto::registration::ClientMetadata;
 use serde_json::Value;
@@ -27,6 +28,10 @@ pub(super) fn check(given: &ClientMetadata, found: &mut Findings) {
             found.wrong("client_name", Rule::TooLong(longest));
         }
     }
+    let names = given.localized.iter().filter(|(name, _)| name.starts_with("client_name#"));
+    if given.client_name.iter().chain(names.map(|(_, text)| text)).any(|name| is_disguised(name)) {
+        found.wrong("client_name", Rule::NameDisguised);
+    }
     // Metadata is a JSON object however it was made; each member that is there is a text, a list of texts, or a number.
     let Ok(Value::Object(members)) = serde_json::to_value(given) else { return };
     for member in ClientMetadata::MEMBERS {
@@ -53,6 +58,15 @@ fn values_of(member: &'static str, values: &[Value], found: &mut Findings) {
     for (at, _) in texts.filter(|(_, text)| text.len() > LONGEST_TEXT).take(1) {
         found.wrong_at(member, at, Rule::TooLong(LONGEST_TEXT));
     }
+}
+
+/// Whether a person could be shown another name than the one that stands there: controls, and the marks of Unicode's
+/// bidirectional algorithm that override or isolate what follows.
+fn is_disguised(name: &str) -> bool {
+    name.chars().any(|c| {
+        c.is_control()
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
+    })
 }
 
 fn longest(member: &str) -> usize {

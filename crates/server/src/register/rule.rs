@@ -33,6 +33,9 @@ pub enum Rule {
     /// A text that is longer than anybody needs.
     #[error("is longer than {0} bytes")]
     TooLong(usize),
+    /// A name that a page would show as something else than it is.
+    #[error("holds control characters, or marks that turn the direction of text")]
+    NameDisguised,
     /// A list that is longer than anybody needs.
     #[error("has more than {0} values")]
     TooMany(usize),

@@ -270,6 +270,21 @@ async fn pairwise_subjects_of_several_hosts_need_a_sector() {
     registered(&issuer, &with).await;
 }
 
+/// security.md 25: what a person reads is the name that was registered.
+#[tokio::test]
+async fn a_name_does_not_disguise_itself() {
+    let issuer = open().await;
+    for name in ["Bank\u{202e}gnikcah", "Bank\u{2066}x", "Bank\n\nAllow", "\u{0}", "\u{85}", "a\u{2028}b"] {
+        for member in ["client_name", "client_name#de"] {
+            refused(&issuer, &app(json!({member: name})), "invalid_client_metadata", "client_name holds")
+                .await;
+        }
+    }
+    for name in ["Überweisung", "银行", "بنك", "Bank (test) – 2"] {
+        assert_eq!(registered(&issuer, &app(json!({"client_name": name}))).await["client_name"], name);
+    }
+}
+
 /// security.md 61: what is stored for anybody is bounded.
 #[tokio::test]
 async fn texts_and_lists_have_an_end() {
