@@ -1,9 +1,11 @@
 //! What an operator decides. Every duration is in seconds.
 
+use hallpass_proto::device::DEFAULT_INTERVAL;
 use hallpass_proto::issuer::Issuer;
 use hallpass_proto::jose::alg::SigningAlg;
 use hallpass_proto::scope::{ADDRESS, EMAIL, PHONE, PROFILE};
 
+use crate::network::Network;
 use crate::register::policy::RegistrationPolicy;
 
 /// The settings of an authorization server.
@@ -13,6 +15,12 @@ pub struct Config {
     pub issuer: Issuer,
     /// How long a code can be redeemed. RFC 6749 §4.1.2 allows ten minutes; RFC 9700 wants it short.
     pub code_lifetime: i64,
+    /// How long a device code, with its user code, can be answered and redeemed (RFC 8628 §3.2 `expires_in`).
+    pub device_code_lifetime: i64,
+    /// How long a device has to wait between polls (RFC 8628 §3.2 `interval`).
+    pub device_interval: i64,
+    /// How the address that a request comes from is known.
+    pub client_address: ClientAddress,
     /// How long an access token is good.
     pub access_token_lifetime: i64,
     /// How long an ID token is good.
@@ -48,6 +56,20 @@ pub struct Config {
     pub scopes: Vec<ScopeText>,
 }
 
+/// How the address that a request comes from is known. It is shown to people who are asked to allow a device, and wrong
+/// codes are counted by it; nothing else depends on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ClientAddress {
+    /// It is the other end of the connection: no proxy stands before the server. Of a connection that axum was not told
+    /// of (`into_make_service_with_connect_info::<SocketAddr>`), nothing is known.
+    Connection,
+    /// Connections from these networks are those of proxies, which say in `X-Forwarded-For` for whom. Other connections
+    /// speak for themselves.
+    BehindProxies(Vec<Network>),
+    /// Nothing is known of it: every connection is that of some proxy.
+    Unknown,
+}
+
 /// A scope in human words.
 #[derive(Clone, Debug)]
 pub struct ScopeText {
@@ -72,6 +94,9 @@ impl Config {
         Self {
             issuer,
             code_lifetime: 60,
+            device_code_lifetime: 10 * 60,
+            device_interval: DEFAULT_INTERVAL,
+            client_address: ClientAddress::Connection,
             access_token_lifetime: 10 * 60,
             id_token_lifetime: 60 * 60,
             refresh_token_idle: 30 * 24 * 60 * 60,

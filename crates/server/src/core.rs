@@ -27,6 +27,7 @@ use crate::outbound::{Closed, Outbound};
 use crate::register::rate::Rate;
 use crate::store::Store;
 use crate::throttle::Throttle;
+use crate::user_code_tries::UserCodeTries;
 
 /// An authorization server. Cheap to clone; [`Server::router`] mounts it.
 #[derive(Clone)]
@@ -51,6 +52,7 @@ pub(crate) struct Core {
     /// How long caches may keep the JWKS.
     pub(crate) jwks_cached: HeaderValue,
     pub(crate) registrations: Rate,
+    pub(crate) user_code_tries: UserCodeTries,
     /// Discovery, serialised once.
     pub(crate) metadata: Bytes,
     /// The page of `check_session_iframe`.
@@ -123,6 +125,7 @@ impl ServerBuilder {
             client_keys: ClientKeys::default(),
             throttle: Throttle::default(),
             registrations: Rate::default(),
+            user_code_tries: UserCodeTries::default(),
             config,
             env,
             store,

@@ -22,6 +22,29 @@ pub enum Event<'a> {
         /// The client that made it.
         client_id: &'a str,
     },
+    /// A device code came a second time; what came of the first use has ended.
+    DeviceCodeReplayed {
+        /// The client that presented it.
+        client_id: &'a str,
+        /// The grant that was ended.
+        grant_id: &'a str,
+    },
+    /// A person allowed a device something.
+    DeviceAllowed {
+        /// Who.
+        user_id: &'a str,
+        /// The client on the device.
+        client_id: &'a str,
+    },
+    /// A person denied a device what it asked for.
+    DeviceDenied {
+        /// Who.
+        user_id: &'a str,
+        /// The client on the device.
+        client_id: &'a str,
+    },
+    /// Too many wrong user codes from one place, or in all.
+    UserCodeThrottled,
     /// Somebody signed in.
     SignedIn {
         /// Who.
@@ -119,6 +142,12 @@ impl Event<'_> {
             Self::CodeReplayed { client_id, grant_id } => log!(warn, "code_replayed", client_id, grant_id),
             Self::RefreshReused { client_id, grant_id } => log!(warn, "refresh_reused", client_id, grant_id),
             Self::AssertionReplayed { client_id } => log!(warn, "assertion_replayed", client_id),
+            Self::DeviceCodeReplayed { client_id, grant_id } => {
+                log!(warn, "device_code_replayed", client_id, grant_id)
+            }
+            Self::DeviceAllowed { user_id, client_id } => log!(info, "device_allowed", user_id, client_id),
+            Self::DeviceDenied { user_id, client_id } => log!(info, "device_denied", user_id, client_id),
+            Self::UserCodeThrottled => log!(warn, "user_code_throttled"),
             Self::SignedIn { user_id } => log!(info, "signed_in", user_id),
             Self::SignInFailed => log!(info, "sign_in_failed"),
             Self::SignInThrottled => log!(warn, "sign_in_throttled"),

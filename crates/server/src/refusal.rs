@@ -207,6 +207,18 @@ pub enum Refusal {
     /// The person took too long.
     #[error("the request has expired")]
     RequestExpired,
+    /// Nothing waits under the code that was typed.
+    #[error("the code is wrong or has expired")]
+    UserCodeUnknown,
+    /// The device was answered before, or its code has expired since.
+    #[error("the device has its answer already, or its code has expired")]
+    UserCodeGone,
+    /// Too many wrong codes.
+    #[error("too many wrong codes: try again in {retry_after} seconds")]
+    UserCodeThrottled {
+        /// Seconds to wait.
+        retry_after: i64,
+    },
     /// A cookie that is larger than ours can be.
     #[error("a cookie is larger than 4 kB")]
     CookieTooLarge,
@@ -349,6 +361,8 @@ impl Refusal {
             | CrossSite
             | RequestUnreadable
             | RequestExpired
+            | UserCodeUnknown
+            | UserCodeGone
             | CookieTooLarge
             | AuthorizeClientUnknown
             | TokenTwice
@@ -410,7 +424,7 @@ impl Refusal {
             StatementUnapproved(_) => ErrorCode::UnapprovedSoftwareStatement,
             RegistrationsThrottled { .. } | StatementKeysUnreachable => ErrorCode::TemporarilyUnavailable,
             RegistrationSuspended => ErrorCode::AccessDenied,
-            Throttled { .. } | Overloaded => ErrorCode::TemporarilyUnavailable,
+            Throttled { .. } | UserCodeThrottled { .. } | Overloaded => ErrorCode::TemporarilyUnavailable,
             TokenMissing | TokenInvalid => ErrorCode::InvalidToken,
             TokenWithoutOpenid => ErrorCode::InsufficientScope,
         }

@@ -1,10 +1,12 @@
 //! A person's browser: cookies, redirects, forms, tabs. Clones are tabs of the same browser.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::{Request, header};
 use tower::ServiceExt as _;
 
@@ -27,12 +29,13 @@ pub struct Browser {
     router: Router,
     issuer: Issuer,
     cookies: Arc<Mutex<BTreeMap<String, String>>>,
+    address: Option<SocketAddr>,
 }
 
 impl Browser {
     /// A browser without cookies.
     pub fn new(router: Router, issuer: Issuer) -> Self {
-        Self { router, issuer, cookies: Arc::default() }
+        Self { router, issuer, cookies: Arc::default(), address: None }
     }
 
     /// Another tab, which shares the cookies.
@@ -45,6 +48,16 @@ impl Browser {
     #[must_use]
     pub fn at(&self, router: Router) -> Self {
         Self { router, ..self.clone() }
+    }
+
+    /// The same browser, on a machine of this address.
+    ///
+    /// # Panics
+    /// When it is no address.
+    #[must_use]
+    pub fn from_address(&self, address: &str) -> Self {
+        let address = SocketAddr::new(address.parse().expect("an address"), 50_000);
+        Self { address: Some(address), ..self.clone() }
     }
 
     /// The cookies by name.
@@ -71,6 +84,9 @@ impl Browser {
         if !cookies.is_empty() {
             let header = cookies.iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join("; ");
             request.headers_mut().insert(header::COOKIE, header.parse().expect("a header value"));
+        }
+        if let Some(address) = self.address {
+            request.extensions_mut().insert(ConnectInfo(address));
         }
         let Ok(response) = self.router.clone().oneshot(request).await;
         let reply = Reply::read(response).await;

@@ -13,7 +13,9 @@ use hallpass_proto::jose::jws::SigningKey;
 use hallpass_proto::redirect_uri::RedirectUri;
 use hallpass_proto::scope::Scope;
 use hallpass_proto::secret::Secret;
-use hallpass_proto::token::{AUTHORIZATION_CODE, CLIENT_CREDENTIALS, IMPLICIT, PASSWORD, REFRESH_TOKEN};
+use hallpass_proto::token::{
+    AUTHORIZATION_CODE, CLIENT_CREDENTIALS, DEVICE_CODE, IMPLICIT, PASSWORD, REFRESH_TOKEN,
+};
 use hallpass_proto::userinfo::Claims;
 use hallpass_server::entity::Status;
 use hallpass_server::entity::client::Client;
@@ -151,9 +153,42 @@ pub fn client_key() -> &'static SigningKey {
     KEY.get_or_init(|| SigningKey::generate(SigningAlg::Es256).expect("a key"))
 }
 
+/// A public app on a television: the device flow, and refresh.
+pub fn tv() -> Client {
+    Client {
+        grant_types: words(&[DEVICE_CODE, REFRESH_TOKEN]),
+        response_types: Vec::new(),
+        scope: scope("openid profile offline_access items:read"),
+        ..client("tv", AuthMethod::None)
+    }
+}
+
+/// A confidential client on a device, without refresh.
+pub fn kiosk() -> Client {
+    Client {
+        grant_types: words(&[DEVICE_CODE]),
+        response_types: Vec::new(),
+        scope: scope("openid items:read items:write"),
+        ..client("kiosk", AuthMethod::ClientSecretBasic)
+    }
+}
+
 /// Every client above.
 pub fn clients() -> Vec<Client> {
-    vec![web(), other(), spa(), hybrid(), native(), service(), legacy(), old(), keyed(), hmac()]
+    vec![
+        web(),
+        other(),
+        spa(),
+        hybrid(),
+        native(),
+        service(),
+        legacy(),
+        old(),
+        keyed(),
+        hmac(),
+        tv(),
+        kiosk(),
+    ]
 }
 
 /// Signing keys, made once per process: a new RSA key for every test would take longer than the tests.

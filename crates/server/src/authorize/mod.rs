@@ -20,7 +20,7 @@ pub(crate) mod pipeline;
 mod prompt;
 pub(crate) mod request_object;
 mod response_type;
-mod scope;
+pub(crate) mod scope;
 
 /// A request that has passed every check, with what the person has done about it so far.
 #[derive(Clone, Debug, Serialize, Deserialize)]

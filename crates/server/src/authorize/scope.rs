@@ -10,7 +10,7 @@ use crate::refusal::Refusal;
 
 /// What is asked for. Without `scope`, what the client is registered for (RFC 6749 §3.3: "a pre-defined default
 /// value"), but nothing that OpenID Connect defines.
-pub(super) fn scope(client: &Client, form: &Form<'_>) -> Result<Scope, Refusal> {
+pub(crate) fn scope(client: &Client, form: &Form<'_>) -> Result<Scope, Refusal> {
     let Some(asked) = form.get("scope") else {
         return Ok(client.scope.only(|s| !STANDARD.contains(&s)));
     };

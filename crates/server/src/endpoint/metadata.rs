@@ -37,6 +37,7 @@ pub(crate) fn document(config: &Config) -> ServerMetadata {
         registration_endpoint: at(path::REGISTER)
             .filter(|_| config.registration.access != RegistrationAccess::Off),
         check_session_iframe: at(path::CHECK_SESSION),
+        device_authorization_endpoint: at(path::DEVICE_AUTHORIZATION),
         scopes_supported: words(&STANDARD),
         response_types_supported: ResponseType::ALL.iter().map(ToString::to_string).collect(),
         response_modes_supported: ResponseMode::ALL.iter().map(|m| m.as_str().to_owned()).collect(),

@@ -20,7 +20,7 @@ use crate::issue::id_token::IdToken;
 use crate::issue::protection::Protection;
 use crate::issue::{access_token, refresh_token};
 use crate::refusal::{Failure, Refusal, of_unfit};
-use crate::store::{CodeRedemption, Issued, Redeemed, RefreshRedemption};
+use crate::store::{CodeRedemption, DeviceRedemption, Issued, Redeemed, RefreshRedemption};
 
 /// Answers one token request.
 pub(crate) async fn token(
@@ -46,6 +46,7 @@ pub(crate) async fn token(
             redeem_code(&cx, &code, proof).await
         }
         Award::Refresh { token, scope } => redeem_refresh(&cx, token, scope).await,
+        Award::Device { device_code } => redeem_device(&cx, &device_code).await,
         Award::Client { scope } => {
             let access_token = access_token::for_client(core, &client, &scope, now)?;
             Ok(response(core, access_token, scope))
@@ -98,6 +99,19 @@ async fn redeem_refresh(
             Err(Refusal::RefreshUnknown.into())
         }
         Redeemed::Refused(unfit) => Err(of_unfit(unfit, Refusal::RefreshUnknown).into()),
+    }
+}
+
+async fn redeem_device(cx: &TokenCx<'_>, device_code: &Secret) -> Result<TokenResponse, Failure> {
+    let (refresh_token, issued) = first_refresh_token(cx);
+    let spends = DeviceRedemption { code: device_code.digest(), client_id: &cx.client.client_id };
+    match cx.core.store.redeem_device(&spends, &issued, cx.now).await? {
+        Redeemed::Done(authority) => redeemed(cx, *authority, refresh_token).await,
+        Redeemed::Replayed { grant_id } => {
+            Event::DeviceCodeReplayed { client_id: &cx.client.client_id, grant_id: &grant_id }.record();
+            Err(Refusal::DeviceCodeUnknown.into())
+        }
+        Redeemed::Refused(unfit) => Err(of_unfit(unfit, Refusal::DeviceCodeUnknown).into()),
     }
 }
 

@@ -20,14 +20,16 @@ use crate::refusal::{Failure, Refusal};
 
 mod authorization_code;
 mod client_credentials;
+mod device_code;
 mod password;
 mod refresh_token;
 
 /// Every grant, in the order of the metadata document.
-pub(crate) const GRANTS: [&dyn Grant; 4] = [
+pub(crate) const GRANTS: [&dyn Grant; 5] = [
     &authorization_code::AuthorizationCode,
     &refresh_token::RefreshToken,
     &client_credentials::ClientCredentials,
+    &device_code::DeviceCode,
     &password::Password,
 ];
 
@@ -51,6 +53,8 @@ pub(crate) enum Award<'a> {
     Code { code: Secret, redirect_uri: Option<&'a str>, code_challenge: Option<CodeChallenge> },
     /// What a refresh token stands for, once the store has accepted it.
     Refresh { token: Secret, scope: Option<Scope> },
+    /// What the person has allowed a device, once the store has spent its code.
+    Device { device_code: Secret },
     /// Access for the client itself.
     Client { scope: Scope },
     /// Access for a person who is there.

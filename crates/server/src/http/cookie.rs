@@ -39,7 +39,7 @@ pub(super) async fn browser(core: &Core, message: &Message, now: Time) -> Result
         Some(value) => Visitor::Known(value.to_owned()),
         None => Visitor::New(core.env.token().expose().clone()),
     };
-    Ok(Browser { session, visitor, state })
+    Ok(Browser { session, visitor, state, address: message.client_address(core) })
 }
 
 async fn session(core: &Core, cookie: &Secret, now: Time) -> Result<Option<SessionUser>, Failure> {

@@ -12,12 +12,16 @@ pub(crate) const JWKS: &str = "/jwks";
 pub(crate) const REGISTER: &str = "/register";
 /// The registration of one client.
 pub(crate) const REGISTER_ONE: &str = "/register/{client_id}";
+pub(crate) const DEVICE_AUTHORIZATION: &str = "/device_authorization";
 pub(crate) const END_SESSION: &str = "/end-session";
 pub(crate) const CHECK_SESSION: &str = "/check-session";
 
 pub(crate) const SIGN_IN: &str = "/sign-in";
 pub(crate) const SELECT_ACCOUNT: &str = "/select-account";
 pub(crate) const CONSENT: &str = "/consent";
+pub(crate) const DEVICE: &str = "/device";
+pub(crate) const DEVICE_CONFIRM: &str = "/device/confirm";
+pub(crate) const DEVICE_DONE: &str = "/device/done";
 pub(crate) const SIGN_OUT: &str = "/sign-out";
 pub(crate) const SIGNING_OUT: &str = "/signing-out";
 pub(crate) const SIGNED_OUT: &str = "/signed-out";

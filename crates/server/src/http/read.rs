@@ -1,5 +1,6 @@
 //! Bytes to forms: what a request brings, checked for size and kind before anybody reads it.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
@@ -11,6 +12,8 @@ use tokio::time::timeout;
 
 use hallpass_proto::param::Form;
 
+use super::address;
+use crate::core::Core;
 use crate::refusal::Refusal;
 
 /// The largest body of a protocol message.
@@ -24,6 +27,8 @@ pub(super) struct Message {
     headers: HeaderMap,
     parameters: Bytes,
     source: Source,
+    /// The other end of the connection, if whoever serves it has said.
+    peer: Option<IpAddr>,
 }
 
 /// Where the parameters stand.
@@ -38,14 +43,15 @@ enum Source {
 pub(super) async fn query(request: Request) -> Result<Message, Refusal> {
     let (parts, _) = request.into_parts();
     let parameters = parts.uri.query().map(|q| Bytes::copy_from_slice(q.as_bytes())).unwrap_or_default();
-    Ok(Message { headers: parts.headers, parameters, source: Source::Query })
+    Ok(Message { peer: address::peer(&parts), headers: parts.headers, parameters, source: Source::Query })
 }
 
 /// A GET whose parameters, if any, are ignored but must hold no token.
 pub(super) fn query_message(request: Request) -> Result<Message, Refusal> {
     let (parts, _) = request.into_parts();
     refuse_credentials(&parts)?;
-    Ok(Message { headers: parts.headers, parameters: Bytes::new(), source: Source::Query })
+    let peer = address::peer(&parts);
+    Ok(Message { headers: parts.headers, parameters: Bytes::new(), source: Source::Query, peer })
 }
 
 /// A POST whose parameters stand in the body.
@@ -57,6 +63,7 @@ pub(super) async fn form_message(request: Request) -> Result<Message, Refusal> {
     }
     Ok(Message {
         parameters: collect(&parts.headers, body).await?,
+        peer: address::peer(&parts),
         headers: parts.headers,
         source: Source::Body,
     })
@@ -70,6 +77,7 @@ pub(super) async fn json_message(request: Request) -> Result<Message, Refusal> {
         return Err(Refusal::ContentTypeJson);
     }
     Ok(Message {
+        peer: address::peer(&parts),
         parameters: collect(&parts.headers, body).await?,
         headers: parts.headers,
         source: Source::Body,
@@ -139,6 +147,11 @@ impl Message {
             Source::Query => &[],
             Source::Body => &self.parameters,
         }
+    }
+
+    /// Where the request comes from, as far as that is known.
+    pub(super) fn client_address(&self, core: &Core) -> Option<IpAddr> {
+        address::of_client(&core.config.client_address, self.peer, &self.headers)
     }
 
     /// Whether the parameters stand in the body.

@@ -276,7 +276,11 @@ pub(super) fn failed_page(core: &Core, failure: Failure, failed: &Failed<'_>) ->
 fn api_status(failure: &Failure) -> StatusCode {
     let status = match failure {
         Failure::Refusal(Refusal::BodyTooLarge) => return StatusCode::PAYLOAD_TOO_LARGE,
-        Failure::Refusal(Refusal::Throttled { .. } | Refusal::RegistrationsThrottled { .. }) => {
+        Failure::Refusal(
+            Refusal::Throttled { .. }
+            | Refusal::UserCodeThrottled { .. }
+            | Refusal::RegistrationsThrottled { .. },
+        ) => {
             return StatusCode::TOO_MANY_REQUESTS;
         }
         // RFC 7592 §2.1: without permission to its own record "the server MUST return an HTTP 403".
@@ -292,7 +296,7 @@ fn page_status(refusal: &Refusal) -> StatusCode {
     match refusal {
         Refusal::FormStale | Refusal::CrossSite | Refusal::UserDiffers => StatusCode::FORBIDDEN,
         Refusal::CredentialsWrong => StatusCode::UNAUTHORIZED,
-        Refusal::Throttled { .. } => StatusCode::TOO_MANY_REQUESTS,
+        Refusal::Throttled { .. } | Refusal::UserCodeThrottled { .. } => StatusCode::TOO_MANY_REQUESTS,
         Refusal::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
         Refusal::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Refusal::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
@@ -311,7 +315,9 @@ fn error_json(failure: &Failure) -> Vec<u8> {
 fn retry_after(response: &mut Response, failure: &Failure) {
     let seconds = match failure {
         Failure::Refusal(
-            Refusal::Throttled { retry_after } | Refusal::RegistrationsThrottled { retry_after },
+            Refusal::Throttled { retry_after }
+            | Refusal::UserCodeThrottled { retry_after }
+            | Refusal::RegistrationsThrottled { retry_after },
         ) => *retry_after,
         Failure::Refusal(Refusal::Overloaded | Refusal::StatementKeysUnreachable)
         | Failure::Fault(Fault::Store(_) | Fault::StoreBusy | Fault::Accounts(_)) => RETRY_AFTER,

@@ -52,12 +52,13 @@ impl Server {
     fn table(&self) -> Router<Arc<Core>> {
         let base = self.core.config.issuer.path();
         let at = |path: &str| format!("{base}{path}");
-        let table: [(String, Endpoint); 19] = [
+        let table: [(String, Endpoint); 23] = [
             // what programs call
             (at(path::AUTHORIZE), get(authorize_get).post(authorize_post)),
             (at(path::TOKEN), post(token).options(preflight)),
             (at(path::INTROSPECT), post(introspect)),
             (at(path::REVOKE), post(revoke).options(preflight)),
+            (at(path::DEVICE_AUTHORIZATION), post(device_authorization).options(preflight)),
             (at(path::USERINFO), get(userinfo).post(userinfo).options(preflight)),
             (at(path::JWKS), get(jwks).options(preflight)),
             (at(path::OPENID_CONFIGURATION), get(metadata).options(preflight)),
@@ -69,6 +70,9 @@ impl Server {
             (at(path::SIGN_IN), get(sign_in).post(sign_in_post)),
             (at(path::SELECT_ACCOUNT), get(select_account).post(select_account_post)),
             (at(path::CONSENT), get(consent).post(consent_post)),
+            (at(path::DEVICE), get(device).post(device_post)),
+            (at(path::DEVICE_CONFIRM), get(device_confirm).post(device_confirm_post)),
+            (at(path::DEVICE_DONE), get(device_done)),
             (at(path::SIGN_OUT), get(sign_out).post(sign_out_post)),
             (at(path::SIGNING_OUT), get(signing_out)),
             (at(path::SIGNED_OUT), get(signed_out)),
@@ -117,6 +121,20 @@ macro_rules! api {
 api!(token, endpoint::token::token, Cors::Public, reply::json);
 api!(introspect, endpoint::introspect::introspect, Cors::None, reply::json);
 api!(revoke, endpoint::revoke::revoke, Cors::Public, reply::empty);
+
+async fn device_authorization(State(core): State<Arc<Core>>, request: Request) -> Response {
+    let answer = async {
+        let message = read::form_message(request).await?;
+        let form = message.form()?;
+        let authorization = message.authorization(Refusal::TwoAuthentications, Refusal::BasicMalformed)?;
+        let address = message.client_address(&core);
+        endpoint::device_authorization::authorize(&core, authorization, &form, address, core.env.now()).await
+    };
+    match answer.await {
+        Ok(answer) => reply::json(&answer, Cors::Public),
+        Err(failure) => reply::refused(failure, Cors::Public),
+    }
+}
 
 async fn userinfo(State(core): State<Arc<Core>>, request: Request) -> Response {
     let answer = async {
@@ -277,6 +295,22 @@ page!(consent, read::query, Origin::Any, |core, browser, form, now| async {
 });
 page!(consent_post, read::form_message, Origin::Ours, |core, browser, form, now| async {
     interact::consent::submit(core, &browser, &single(form)?, now).await
+});
+page!(device, read::query, Origin::Any, |core, browser, form, _now| async {
+    Ok::<_, Failure>(interact::device::code::show(core, &browser, &single(form)?))
+});
+page!(device_post, read::form_message, Origin::Ours, |core, browser, form, now| async {
+    interact::device::code::submit(core, &browser, &single(form)?, now).await
+});
+page!(device_confirm, read::query, Origin::Any, |core, browser, form, now| async {
+    interact::device::confirm::show(core, &browser, &single(form)?, now).await
+});
+page!(device_confirm_post, read::form_message, Origin::Ours, |core, browser, form, now| async {
+    interact::device::confirm::submit(core, &browser, &single(form)?, now).await
+});
+page!(device_done, read::query, Origin::Any, |core, browser, form, _now| async {
+    let _ = &browser;
+    Ok::<_, Failure>(interact::device::done::show(core, &single(form)?))
 });
 page!(sign_out, read::query, Origin::Any, |core, browser, form, _now| async {
     interact::sign_out::show(core, &browser, &single(form)?).await

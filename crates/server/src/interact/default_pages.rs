@@ -3,8 +3,9 @@
 use askama::Template;
 
 use super::pages::{
-    ClientView, Consent, ErrorPage, FormPost, Home, Layout, OfflineAccess, Pages, SelectAccount, SignIn,
-    SignInProblem, SignInReason, SignOut, SignedOut, SigningOut,
+    ClientView, Consent, Device, DeviceAnswer, DeviceConfirm, DeviceDone, DeviceProblem, ErrorPage, FormPost,
+    Home, Layout, OfflineAccess, Pages, SelectAccount, SignIn, SignInProblem, SignInReason, SignOut,
+    SignedOut, SigningOut,
 };
 
 /// The one stylesheet, served at `{base}/static/hallpass.css` as `text/css`. Its opening comment lists the classes.
@@ -52,6 +53,29 @@ impl Pages for DefaultPages {
             user_initial: initial(view.user_name),
             view,
         })
+    }
+
+    fn device(&self, view: &Device<'_>) -> String {
+        html(&DevicePage {
+            layout: view.layout,
+            problem: view.problem.map(device_problem_text).unwrap_or_default(),
+            wrong: view.problem == Some(DeviceProblem::UnknownCode),
+            view,
+        })
+    }
+
+    fn device_confirm(&self, view: &DeviceConfirm<'_>) -> String {
+        html(&DeviceConfirmPage {
+            layout: view.layout,
+            client: Asker::new(&view.client),
+            user_initial: initial(view.user_name),
+            offline: view.offline == OfflineAccess::Asked,
+            view,
+        })
+    }
+
+    fn device_done(&self, view: &DeviceDone<'_>) -> String {
+        html(&DeviceDonePage { layout: view.layout, allowed: view.answer == DeviceAnswer::Allowed })
     }
 
     fn sign_out(&self, view: &SignOut<'_>) -> String {
@@ -117,6 +141,32 @@ struct SelectAccountPage<'a> {
     client: Asker<'a>,
     user_initial: String,
     view: &'a SelectAccount<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "device.html")]
+struct DevicePage<'a> {
+    layout: Layout<'a>,
+    problem: String,
+    wrong: bool,
+    view: &'a Device<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "device_confirm.html")]
+struct DeviceConfirmPage<'a> {
+    layout: Layout<'a>,
+    client: Asker<'a>,
+    user_initial: String,
+    offline: bool,
+    view: &'a DeviceConfirm<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "device_done.html")]
+struct DeviceDonePage<'a> {
+    layout: Layout<'a>,
+    allowed: bool,
 }
 
 #[derive(Template)]
@@ -214,6 +264,19 @@ fn problem_text(problem: SignInProblem) -> String {
         SignInProblem::OtherUser => {
             "Those are the credentials of another account. Please use the one you are signed in with.".into()
         }
+    }
+}
+
+fn device_problem_text(problem: DeviceProblem) -> String {
+    match problem {
+        DeviceProblem::UnknownCode => {
+            "No device waits under this code. Compare it with the device; if it is right, let the device show a new one."
+                .into()
+        }
+        DeviceProblem::Throttled { retry_after_secs } => {
+            format!("Too many wrong codes. Please try again in {}.", span(retry_after_secs))
+        }
+        DeviceProblem::ExpiredForm => "This form was open for too long. Please send the code once more.".into(),
     }
 }
 

@@ -23,8 +23,11 @@ pub(crate) fn render(core: &Core, failure: &Failure, failed: &Failed<'_>) -> Str
         [("client_id", failed.client_id.map(shorten)), ("redirect_uri", failed.redirect_uri.map(shorten))];
     let details = values.iter().filter_map(|(label, value)| Some((*label, value.as_deref()?)));
     let home = core.config.issuer.endpoint(path::HOME);
-    let retry_uri =
-        matches!(failure, Failure::Refusal(Refusal::FormStale | Refusal::CrossSite)).then_some(&home);
+    let retry_uri = match failure {
+        Failure::Refusal(Refusal::FormStale | Refusal::CrossSite) => Some(home),
+        Failure::Refusal(Refusal::UserCodeGone) => Some(core.config.issuer.endpoint(path::DEVICE)),
+        Failure::Refusal(_) | Failure::Fault(_) => None,
+    };
     core.pages.error(&ErrorPage {
         layout: layout(core),
         title,
@@ -33,7 +36,7 @@ pub(crate) fn render(core: &Core, failure: &Failure, failed: &Failed<'_>) -> Str
         details: details.collect(),
         hint,
         trace_id: Some(failed.trace_id),
-        retry_uri: retry_uri.map(String::as_str),
+        retry_uri: retry_uri.as_deref(),
     })
 }
 
@@ -70,6 +73,10 @@ fn words(failure: &Failure) -> (&'static str, &'static str) {
         CrossSite => (
             "This form was sent by another site",
             "Nothing was done. If you did not expect this page, close it.",
+        ),
+        UserCodeGone => (
+            "This code cannot be used any more",
+            "If the device still waits, let it show a new code, and enter that one.",
         ),
         RequestUnreadable | RequestExpired => {
             ("This page cannot be opened again", "Go back to the application and sign in from there.")

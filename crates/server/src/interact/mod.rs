@@ -5,13 +5,16 @@
 
 pub(crate) mod consent;
 pub mod default_pages;
+pub(crate) mod device;
 pub(crate) mod error_page;
 pub(crate) mod home;
+mod in_progress;
 pub mod pages;
 pub(crate) mod select_account;
 pub(crate) mod sign_in;
 pub(crate) mod sign_out;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use hallpass_proto::authorize::AuthorizationResponse;
@@ -42,6 +45,8 @@ pub(crate) struct Browser {
     pub(crate) visitor: Visitor,
     /// Whether the cookie that scripts may read says what it should of the session.
     pub(crate) state: StateCookie,
+    /// Where it is, as far as that is known.
+    pub(crate) address: Option<IpAddr>,
 }
 
 /// The cookie that holds the state of a browser (OpenID Connect Session Management 1.0).
@@ -206,8 +211,9 @@ fn redirect_host(request: &Request) -> String {
 }
 
 /// The token of a form: bound to the browser, to who is signed in there, to the page, and to what the page is about.
-/// Whoever changes any of these, in another tab or on the wire, gets [`Refusal::FormStale`]. The sign-in form alone is
-/// not bound to who is signed in: it says that itself, and must work in one tab after a sign-in in another.
+/// Whoever changes any of these, in another tab or on the wire, gets [`Refusal::FormStale`]. Two forms are not bound to
+/// who is signed in, and must work in one tab after a sign-in in another: the sign-in form, which says that itself, and
+/// that of a device's code, which decides nothing.
 fn csrf(core: &Core, browser: &Browser, page: &str, subject: &str) -> Secret {
     core.keyring.sealer.derive("form", &form_parts(browser, page, subject))
 }
@@ -226,7 +232,7 @@ fn check_csrf(
 }
 
 fn form_parts<'a>(browser: &'a Browser, page: &'a str, subject: &'a str) -> [&'a str; 4] {
-    let session = browser.session.as_ref().filter(|_| page != sign_in::PAGE);
+    let session = browser.session.as_ref().filter(|_| ![sign_in::PAGE, device::code::PAGE].contains(&page));
     let sid = session.map_or("", |s| s.session.sid.as_str());
     [browser.visitor.value(), sid, page, subject]
 }

@@ -39,6 +39,19 @@ pub trait Pages: Send + Sync {
     fn select_account(&self, view: &SelectAccount<'_>) -> String {
         DefaultPages.select_account(view)
     }
+    /// `{base}/device`: the code that a device shows. Posts `csrf` and `user_code` to itself.
+    fn device(&self, view: &Device<'_>) -> String {
+        DefaultPages.device(view)
+    }
+    /// `{base}/device/confirm`: whether a device may have what it asks for. Posts `request`, `csrf`, and `action` =
+    /// `allow`, `deny` or `switch`. Must show the code, the client and where it asks from (RFC 8628 §5.4).
+    fn device_confirm(&self, view: &DeviceConfirm<'_>) -> String {
+        DefaultPages.device_confirm(view)
+    }
+    /// `{base}/device/done`: what a device was told.
+    fn device_done(&self, view: &DeviceDone<'_>) -> String {
+        DefaultPages.device_done(view)
+    }
     /// `{base}/sign-out`: posts `request`, `csrf`, and `action` = `sign-out` or `stay`.
     fn sign_out(&self, view: &SignOut<'_>) -> String {
         DefaultPages.sign_out(view)
@@ -88,7 +101,7 @@ pub struct ClientView<'a> {
     pub name: &'a str,
     /// `client_id`.
     pub client_id: &'a str,
-    /// Where the answer goes: host, and port when there is one, of the redirect URI.
+    /// Where the answer goes: host, and port when there is one, of the redirect URI. Empty where it goes to a device.
     pub redirect_host: &'a str,
     /// `logo_uri`.
     pub logo_uri: Option<&'a str>,
@@ -202,6 +215,76 @@ pub struct SelectAccount<'a> {
     pub request: &'a str,
     /// Guards the form against cross-site requests.
     pub csrf: &'a str,
+}
+
+/// The form for the code that a device shows — RFC 8628 §3.3.
+#[derive(Debug, Clone, Copy)]
+pub struct Device<'a> {
+    /// See [`Layout`].
+    pub layout: Layout<'a>,
+    /// Guards the form against cross-site requests.
+    pub csrf: &'a str,
+    /// What stands in the field: the code of `verification_uri_complete`, or what was typed before; may be empty.
+    pub user_code: &'a str,
+    /// Why the form is shown once more.
+    pub problem: Option<DeviceProblem>,
+}
+
+/// What went wrong with the last code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeviceProblem {
+    /// No device waits under it, or none any more.
+    UnknownCode,
+    /// Too many wrong codes.
+    Throttled {
+        /// When the next one is let in.
+        retry_after_secs: u64,
+    },
+    /// The form is too old, or was not ours.
+    ExpiredForm,
+}
+
+/// The question whether a device may have what it asks for.
+#[derive(Debug, Clone)]
+pub struct DeviceConfirm<'a> {
+    /// See [`Layout`].
+    pub layout: Layout<'a>,
+    /// What runs on the device.
+    pub client: ClientView<'a>,
+    /// The name of the person who is signed in.
+    pub user_name: &'a str,
+    /// What that person signs in with.
+    pub user_login: &'a str,
+    /// The code, as the device shows it.
+    pub user_code: &'a str,
+    /// The address that the device asked from, when it is known.
+    pub asked_from: Option<&'a str>,
+    /// What is asked for, without `openid` and `offline_access`.
+    pub scopes: Vec<ScopeView<'a>>,
+    /// Whether the device stays connected.
+    pub offline: OfflineAccess,
+    /// The request in progress, sealed.
+    pub request: &'a str,
+    /// Guards the form against cross-site requests.
+    pub csrf: &'a str,
+}
+
+/// After the answer to a device.
+#[derive(Debug, Clone, Copy)]
+pub struct DeviceDone<'a> {
+    /// See [`Layout`].
+    pub layout: Layout<'a>,
+    /// What was answered.
+    pub answer: DeviceAnswer,
+}
+
+/// What a person has answered a device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeviceAnswer {
+    /// Yes.
+    Allowed,
+    /// No.
+    Denied,
 }
 
 /// The question whether to sign out — OpenID Connect RP-Initiated Logout §2.

@@ -3,23 +3,19 @@
 use hallpass_proto::env::Time;
 use hallpass_proto::param::Form;
 
+use super::in_progress::{self, Found, InProgress};
 use super::pages::{SignIn, SignInProblem, SignInReason};
 use super::{
-    Browser, FormsEnd, Opened, Outcome, SessionCookie, StateCookie, Verified, check_csrf, client_view, csrf,
-    layout, open_request,
+    Browser, FormsEnd, Outcome, SessionCookie, StateCookie, Verified, check_csrf, client_view, csrf, layout,
+    page_url, verify_credentials,
 };
-use super::{page_url, redirect_host, verify_credentials};
 use crate::accounts::Credentials;
 use crate::authorize::Request;
-use crate::authorize::decision::Next;
 use crate::core::Core;
-use crate::endpoint::authorize::{advance, next, refuse};
-use crate::entity::client::Client;
 use crate::entity::session::Session;
 use crate::entity::user::normalise_login;
 use crate::event::Event;
 use crate::http::path;
-use crate::issue::subject::subject;
 use crate::logout::backchannel;
 use crate::refusal::{Failure, Refusal};
 use crate::store::SessionUser;
@@ -39,20 +35,15 @@ pub(crate) async fn show(
     now: Time,
 ) -> Result<Outcome, Failure> {
     let sealed = query.require("request")?;
-    let (request, client) = match open_request(core, sealed, now).await? {
-        Opened::Live(request, client) => (*request, client),
-        Opened::Expired(told) => return Ok(told),
+    let request = match in_progress::open(core, sealed, now).await? {
+        Found::Live(request) => request,
+        Found::Expired(told) => return Ok(told),
     };
-    if !matches!(next(core, browser, &request, &client, now).await?, Ok(Next::SignIn)) {
-        return advance(core, browser, request, &client, now).await;
+    if !request.waits_for_sign_in(core, browser, now).await? {
+        return request.advance(core, browser, now).await;
     }
-    let login = request.login_hint.clone().unwrap_or_default();
-    Ok(form(
-        core,
-        browser,
-        sealed,
-        &Shown { request: &request, client: &client, login: &login, problem: None },
-    ))
+    let login = request.login_hint().unwrap_or_default();
+    Ok(form(core, browser, sealed, &Shown { request: &request, login, problem: None }))
 }
 
 /// Takes the form: signs the person in, and goes on with the request.
@@ -63,13 +54,13 @@ pub(crate) async fn submit(
     now: Time,
 ) -> Result<Outcome, Failure> {
     let sealed = body.require("request")?;
-    let (request, client) = match open_request(core, sealed, now).await? {
-        Opened::Live(request, client) => (*request, client),
-        Opened::Expired(told) => return Ok(told),
+    let request = match in_progress::open(core, sealed, now).await? {
+        Found::Live(request) => request,
+        Found::Expired(told) => return Ok(told),
     };
     let login = body.get("username").unwrap_or_default();
     let again = |refusal: Refusal, problem| {
-        let shown = Shown { request: &request, client: &client, login, problem: Some(problem) };
+        let shown = Shown { request: &request, login, problem: Some(problem) };
         let mut outcome = form(core, browser, sealed, &shown);
         outcome.refusal = Some(refusal);
         Ok(outcome)
@@ -78,14 +69,14 @@ pub(crate) async fn submit(
         return again(refusal, SignInProblem::ExpiredForm);
     }
     if body.get("action") == Some("cancel") {
-        return Ok(refuse(core, &request.return_address(), &Refusal::AccessDenied));
+        return Ok(request.cancel(core));
     }
     let password = body.get("password").unwrap_or_default().into();
     match verify_credentials(core, login, &Credentials::of_form(&password, body), now).await {
-        Ok(Verified { user, .. }) if !request.is_for(&subject(core, &client, &user.id)) => {
+        Ok(Verified { user, .. }) if !request.is_for(core, &user.id) => {
             again(Refusal::UserDiffers, SignInProblem::OtherUser)
         }
-        Ok(verified) => signed_in(core, browser, request, &client, verified, now).await,
+        Ok(verified) => signed_in(core, browser, request, verified, now).await,
         Err(Failure::Refusal(refusal @ Refusal::CredentialsWrong)) => {
             again(refusal, SignInProblem::WrongCredentials)
         }
@@ -103,8 +94,7 @@ pub(crate) async fn submit(
 async fn signed_in(
     core: &Core,
     browser: &Browser,
-    mut request: Request,
-    client: &Client,
+    mut request: InProgress,
     Verified { user, amr }: Verified,
     now: Time,
 ) -> Result<Outcome, Failure> {
@@ -125,34 +115,34 @@ async fn signed_in(
     let notices = core.store.start_session(&session, before.map(|s| s.digest), now).await?;
     backchannel::tell(core, &notices, now).await?;
     Event::SignedIn { user_id: &user.id }.record();
-    request.progress.signed_in = Some(sid);
+    request.signed_in(sid);
     let browser = Browser {
         session: Some(SessionUser { session, user }),
         visitor: super::Visitor::Known(browser.visitor.value().to_owned()),
         state: StateCookie::Fits,
+        address: browser.address,
     };
-    let mut outcome = advance(core, &browser, request, client, now).await?;
+    let mut outcome = request.advance(core, &browser, now).await?;
     outcome.session = SessionCookie::Set(cookie);
     Ok(outcome)
 }
 
 struct Shown<'a> {
-    request: &'a Request,
-    client: &'a Client,
+    request: &'a InProgress,
     login: &'a str,
     problem: Option<SignInProblem>,
 }
 
 fn form(core: &Core, browser: &Browser, sealed: &str, shown: &Shown<'_>) -> Outcome {
-    let host = redirect_host(shown.request);
+    let host = shown.request.redirect_host();
     let csrf = csrf(core, browser, PAGE, sealed);
     let reason = if browser.session.is_some() { SignInReason::Reauthenticate } else { SignInReason::Normal };
-    let meant = |s: &&SessionUser| shown.request.is_for(&subject(core, shown.client, &s.user.id));
+    let meant = |s: &&SessionUser| shown.request.is_for(core, &s.user.id);
     let current = browser.session.as_ref().filter(meant).and_then(|s| s.user.login()).unwrap_or_default();
     let login = if shown.login.is_empty() { current } else { shown.login };
     let view = SignIn {
         layout: layout(core),
-        client: client_view(shown.client, &host),
+        client: client_view(shown.request.client(), &host),
         request: sealed,
         csrf: csrf.expose(),
         login: &normalise_login(login),

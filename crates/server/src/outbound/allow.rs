@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
-use super::address::Network;
+use crate::network::Network;
 
 /// What an operator allows: a host, a host at one port, or a network of addresses.
 ///
@@ -54,14 +54,14 @@ impl FromStr for Allowed {
     fn from_str(text: &str) -> Result<Self, NotAllowable> {
         let wrong = || NotAllowable(text.chars().take(80).collect());
         let entry = |what| Self { written: text.to_owned(), what };
-        if let Some(network) = Network::parse(text) {
+        if let Ok(network) = text.parse::<Network>() {
             return Ok(entry(What::Network { network, port: None }));
         }
         let (host, port) = match text.rsplit_once(':') {
             Some((host, port)) => (host, Some(port.parse().ok().filter(|p| *p > 0).ok_or_else(wrong)?)),
             None => (text, None),
         };
-        if let (Some(network), false) = (Network::parse(host), host.contains('/')) {
+        if let (Ok(network), false) = (host.parse::<Network>(), host.contains('/')) {
             return Ok(entry(What::Network { network, port }));
         }
         let label = |label: &str| {

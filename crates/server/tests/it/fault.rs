@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use hallpass_proto::issuer::Issuer;
+use hallpass_proto::token::DEVICE_CODE;
 use hallpass_server::config::Config;
 use hallpass_server::core::Server;
 use hallpass_server::fault::Fault;
@@ -21,6 +22,8 @@ const WEB_CB: &str = "https://web.example/cb";
 enum Call {
     Redeem,
     Refresh,
+    DeviceCodes,
+    Device,
     Password,
     IntrospectAccess,
     IntrospectRefresh,
@@ -30,9 +33,11 @@ enum Call {
 }
 
 /// Each with the steps of the store that it takes.
-const CALLS: [(Call, &[&str]); 8] = [
+const CALLS: [(Call, &[&str]); 10] = [
     (Call::Redeem, &["client", "redeem_code"]),
     (Call::Refresh, &["client", "redeem_refresh"]),
+    (Call::DeviceCodes, &["client", "issue_device"]),
+    (Call::Device, &["client", "redeem_device"]),
     (Call::Password, &["client", "user_by_login", "record_grant"]),
     (Call::IntrospectAccess, &["client", "access_token"]),
     (Call::IntrospectRefresh, &["client", "refresh_token"]),
@@ -44,12 +49,13 @@ const CALLS: [(Call, &[&str]); 8] = [
 struct World {
     issuer: TestIssuer,
     code: String,
+    device_code: String,
     tokens: Tokens,
 }
 
 impl World {
     async fn call(&self, call: Call) -> Reply {
-        let Self { issuer, code, tokens } = self;
+        let Self { issuer, code, device_code, tokens } = self;
         match call {
             Call::Redeem => {
                 let grant = ("grant_type", "authorization_code");
@@ -60,6 +66,11 @@ impl World {
                 let form =
                     [("grant_type", "refresh_token"), ("refresh_token", tokens.refresh_token.as_str())];
                 issuer.token("web", &form).await
+            }
+            Call::DeviceCodes => issuer.post("/device_authorization", None, &[("client_id", "tv")]).await,
+            Call::Device => {
+                let form = [("grant_type", DEVICE_CODE), ("device_code", device_code.as_str())];
+                issuer.token_public("tv", &form).await
             }
             Call::Password => {
                 let form = [("grant_type", "password"), ("username", "ada"), ("password", PASSWORD_OF_ALL)];
@@ -79,6 +90,18 @@ impl World {
     }
 }
 
+/// The device code of a device that Ada has allowed.
+async fn approved_device(issuer: &TestIssuer) -> String {
+    let codes = issuer.post("/device_authorization", None, &[("client_id", "tv")]).await.json();
+    let browser = issuer.browser_of_ada().await;
+    let page = browser.open("/device").await;
+    let user_code = codes["user_code"].as_str().expect("a code");
+    let reply = browser.submit(&page, "device", &[("user_code", user_code)]).await;
+    let page = browser.follow(reply).await;
+    browser.submit(&page, "device-confirm", &[("action", "allow")]).await;
+    codes["device_code"].as_str().expect("a code").to_owned()
+}
+
 /// security.md 60, T4: a store that is down or busy is 503 with a time to come back; nothing was spent, revoked or
 /// counted, and the same request succeeds afterwards.
 #[tokio::test]
@@ -87,7 +110,8 @@ async fn a_store_that_is_away_is_503_and_costs_nothing() {
         for (call, steps) in CALLS {
             let (issuer, store) = FailingStore::issuer().await;
             let (code, tokens) = (issuer.code("web", &[]).await, issuer.tokens("web", &[]).await);
-            let world = World { issuer, code, tokens };
+            let device_code = approved_device(&issuer).await;
+            let world = World { issuer, code, device_code, tokens };
             for step in steps {
                 world.issuer.clock.advance(1); // clients are remembered for a second
                 store.fail(step, how);
@@ -113,7 +137,8 @@ async fn a_store_that_is_away_is_503_and_costs_nothing() {
 async fn a_store_that_makes_no_sense_is_500() {
     let (issuer, store) = FailingStore::issuer().await;
     let (code, tokens) = (issuer.code("web", &[]).await, issuer.tokens("web", &[]).await);
-    let world = World { issuer, code, tokens };
+    let device_code = approved_device(&issuer).await;
+    let world = World { issuer, code, device_code, tokens };
     for (call, steps) in CALLS {
         for step in steps {
             world.issuer.clock.advance(1);
@@ -148,6 +173,22 @@ async fn pages_say_that_it_is_us() {
         assert!(!has_session(&stranger));
     }
     store.heal();
+
+    let codes = issuer.post("/device_authorization", None, &[("client_id", "tv")]).await.json();
+    let form = browser.open("/device").await;
+    let typed = [("user_code", codes["user_code"].as_str().expect("a code"))];
+    store.fail("open_device", Break::Down);
+    for _ in 0..7 {
+        assert_failed_page(&browser.submit(&form, "device", &typed).await);
+    }
+    store.heal();
+    let reply = browser.submit(&form, "device", &typed).await;
+    let question = browser.follow(reply).await;
+    store.fail("decide_device", Break::Down);
+    assert_failed_page(&browser.submit(&question, "device-confirm", &[("action", "allow")]).await);
+    store.heal();
+    let reply = browser.submit(&question, "device-confirm", &[("action", "allow")]).await;
+    assert!(reply.location().ends_with("/device/done?answer=allowed"), "{}", reply.location());
 
     let page = browser.open(&authorize_url("spa", "https://spa.example/cb", &[])).await;
     for step in ["put_consent", "issue_code"] {

@@ -7,6 +7,7 @@ mod client_assertion;
 mod client_auth;
 mod client_keys;
 mod conformance;
+mod device;
 mod endpoint;
 mod failing_store;
 mod fault;

@@ -153,6 +153,64 @@ fn select_account() {
 }
 
 #[test]
+fn device() {
+    let html = World::new("").device(None);
+    assert_eq!(summary(&html), ["#device /op/device", "csrf", "user_code", "#device-submit Continue"]);
+    let field = by_id(&html, "user_code");
+    assert_eq!((field.get("value"), field.get("autocomplete")), (Some("WDJB-MJHT"), Some("off")));
+    assert!(field.get("autofocus").is_none() && html.contains("Is this the code that the device shows?"));
+    let empty = Device { layout: World::new("").layout(), csrf: "", user_code: "", problem: None };
+    let html = DefaultPages.device(&empty);
+    assert!(by_id(&html, "user_code").get("autofocus").is_some());
+    assert!(html.contains("Enter the code that the device shows.") && !html.contains("role=\"alert\""));
+}
+
+#[test]
+fn a_problem_with_a_code_is_announced_and_tied_to_the_field() {
+    let texts = [
+        (DeviceProblem::UnknownCode, "No device waits under this code."),
+        (DeviceProblem::Throttled { retry_after_secs: 10 }, "try again in 10 seconds."),
+        (DeviceProblem::ExpiredForm, "open for too long"),
+    ];
+    for (problem, text) in texts {
+        let html = World::new("").device(Some(problem));
+        assert!(html.contains(text) && html.contains("<title>Problem: Connect a device"), "{problem:?}");
+        assert_eq!(by_id(&html, "device-problem").get("role"), Some("alert"));
+        let field = by_id(&html, "user_code");
+        assert_eq!(field.get("aria-describedby"), Some("device-problem"));
+        assert_eq!(field.get("aria-invalid").is_some(), problem == DeviceProblem::UnknownCode);
+    }
+}
+
+#[test]
+fn device_confirm() {
+    let html = World::new("").device_confirm();
+    assert_eq!(
+        summary(&html),
+        [
+            "#device-confirm /op/device/confirm",
+            "request",
+            "csrf",
+            "#switch-account action=switch Not you? Use another account",
+            "#allow action=allow Allow",
+            "#deny action=deny Deny",
+        ]
+    );
+    assert_eq!(by_id(&html, "client-name").text, "Field trips");
+    assert_eq!(by_id(&html, "user-code").text, "WDJB-MJHT");
+    assert_eq!(by_id(&html, "asked-from").text, "203.0.113.9");
+    assert_eq!(by_id(&html, "user-login").text, "ada@example.com");
+    assert!(!html.contains("client-host"), "no redirect URI, no host");
+}
+
+#[test]
+fn device_done() {
+    let done = |answer| World::new("").device_done(answer);
+    assert!(done(DeviceAnswer::Allowed).contains("<h1>The device is connected</h1>"));
+    assert!(done(DeviceAnswer::Denied).contains("<h1>The device was not connected</h1>"));
+}
+
+#[test]
 fn sign_out() {
     assert_eq!(
         summary(&World::new("").sign_out()),

@@ -29,10 +29,13 @@ fn no_value_changes_the_structure_of_a_page() {
 #[test]
 fn every_value_is_shown_or_sent_as_it_is() {
     type Page = fn(&World) -> String;
-    let pages: [Page; 9] = [
+    let pages: [Page; 12] = [
         |world| world.sign_in(None),
         World::consent,
         World::select_account,
+        |world| world.device(None),
+        World::device_confirm,
+        |world| world.device_done(DeviceAnswer::Allowed),
         World::sign_out,
         World::signing_out,
         World::signed_out,

@@ -9,7 +9,7 @@ use crate::world::pages;
 
 fn each(check: impl Fn(&str, &[Tag])) {
     let pages = pages("");
-    assert_eq!(pages.len(), 9);
+    assert_eq!(pages.len(), 12);
     for (name, html) in pages {
         assert!(html.trim_end().ends_with("</html>"), "{name} is cut off");
         check(name, &tags(&html));

@@ -9,6 +9,9 @@ pub(crate) fn pages(extra: &str) -> Vec<(&'static str, String)> {
         ("sign-in", world.sign_in(Some(SignInProblem::WrongCredentials))),
         ("consent", world.consent()),
         ("select-account", world.select_account()),
+        ("device", world.device(Some(DeviceProblem::UnknownCode))),
+        ("device-confirm", world.device_confirm()),
+        ("device-done", world.device_done(DeviceAnswer::Allowed)),
         ("sign-out", world.sign_out()),
         ("signing-out", world.signing_out()),
         ("signed-out", world.signed_out()),
@@ -99,6 +102,46 @@ impl World {
             request: self.put("sealed"),
             csrf: self.put("token"),
         })
+    }
+
+    pub(crate) fn device(&self, problem: Option<DeviceProblem>) -> String {
+        DefaultPages.device(&Device {
+            layout: self.layout(),
+            csrf: self.put("token"),
+            user_code: self.put("WDJB-MJHT"),
+            problem,
+        })
+    }
+
+    pub(crate) fn device_confirm(&self) -> String {
+        DefaultPages.device_confirm(&DeviceConfirm {
+            layout: self.layout(),
+            client: ClientView {
+                name: self.put("Field trips"),
+                client_id: "trips",
+                redirect_host: "",
+                logo_uri: Some(self.put("https://trips.example.org/logo.png")),
+                policy_uri: Some(self.put("https://trips.example.org/privacy")),
+                tos_uri: None,
+                client_uri: None,
+            },
+            user_name: self.put("Ada Lovelace"),
+            user_login: self.put("ada@example.com"),
+            user_code: self.put("WDJB-MJHT"),
+            asked_from: Some(self.put("203.0.113.9")),
+            scopes: vec![ScopeView {
+                name: self.put("trips:read"),
+                title: self.put("Read your trips"),
+                detail: self.put("All of them."),
+            }],
+            offline: OfflineAccess::Asked,
+            request: self.put("sealed"),
+            csrf: self.put("token"),
+        })
+    }
+
+    pub(crate) fn device_done(&self, answer: DeviceAnswer) -> String {
+        DefaultPages.device_done(&DeviceDone { layout: self.layout(), answer })
     }
 
     pub(crate) fn sign_out(&self) -> String {

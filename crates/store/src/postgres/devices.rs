@@ -81,6 +81,8 @@ const POLL: &str = "WITH polled AS (
 const END_OF_CONSENT: &str =
     "DELETE FROM device_codes WHERE user_id = $1 AND client_id = $2 AND state = 'approved'";
 
+const END_OF_CLIENT: &str = "DELETE FROM device_codes WHERE client_id = $1";
+
 const WHAT: &str = "device code";
 
 impl Devices for PostgresStore {
@@ -213,6 +215,11 @@ pub(super) async fn end_of_consent(
     client_id: &str,
 ) -> Result<(), Failure> {
     execute(db, END_OF_CONSENT, &[&user_id, &client_id]).await.map(drop)
+}
+
+/// All codes of a client that is removed.
+pub(super) async fn end_of_client(db: &impl GenericClient, client_id: &str) -> Result<(), Failure> {
+    execute(db, END_OF_CLIENT, &[&client_id]).await.map(drop)
 }
 
 fn device(row: &Row) -> Result<DeviceCode, Failure> {

@@ -10,9 +10,9 @@ use hallpass_server::entity::client::Client;
 use hallpass_server::entity::registration_token::RegistrationToken;
 use hallpass_server::store::{Answer, Registered, Registrations};
 
-use super::PostgresStore;
 use super::column::{all, corrupt, execute, first, get, json, maybe_digest, maybe_time, time, to_json};
 use super::failure::{Failure, Twice};
+use super::{PostgresStore, devices};
 
 /// Of two that spend the last use at once, the second waits for the first, and then finds that it is spent.
 const REGISTER: &str = "WITH spent AS (
@@ -105,6 +105,7 @@ async fn delete(mut db: Object, client_id: &str, now: Time) -> Result<bool, Fail
     let step = db.transaction().await?;
     let removed = execute(&step, DELETE, &[&client_id]).await?;
     execute(&step, END_CODES, &[&client_id]).await?;
+    devices::end_of_client(&step, client_id).await?;
     execute(&step, END_GRANTS, &[&client_id, &now.unix()]).await?;
     execute(&step, END_CONSENTS, &[&client_id]).await?;
     step.commit().await?;

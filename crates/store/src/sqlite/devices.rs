@@ -42,6 +42,8 @@ pub(super) const SPEND: &str = "UPDATE device_codes SET state = 'redeemed' WHERE
 pub(super) const END_OF_CONSENT: &str =
     "DELETE FROM device_codes WHERE user_id = ?1 AND client_id = ?2 AND state = 'approved'";
 
+pub(super) const END_OF_CLIENT: &str = "DELETE FROM device_codes WHERE client_id = ?1";
+
 const WHAT: &str = "device code";
 
 impl Devices for SqliteStore {
@@ -152,6 +154,11 @@ fn redeem(
 /// Approved codes that would become grants of a person to a client.
 pub(super) fn end_of_consent(db: &Connection, user_id: &str, client_id: &str) -> Result<(), Failure> {
     execute(db, END_OF_CONSENT, (user_id, client_id)).map(drop)
+}
+
+/// All codes of a client that is removed.
+pub(super) fn end_of_client(db: &Connection, client_id: &str) -> Result<(), Failure> {
+    execute(db, END_OF_CLIENT, [client_id]).map(drop)
 }
 
 fn consent_of(grant: &Grant, now: Time) -> Consent {

@@ -42,8 +42,9 @@ const PLANS: &[(&str, &[&str])] = &[
     (devices::SPEND, &["SEARCH device_codes USING PRIMARY KEY (digest=?)"]),
     (
         devices::END_OF_CONSENT,
-        &["SEARCH device_codes USING INDEX device_codes_of_consent (user_id=? AND client_id=?)"],
+        &["SEARCH device_codes USING INDEX device_codes_of_client (client_id=? AND user_id=?)"],
     ),
+    (devices::END_OF_CLIENT, &["SEARCH device_codes USING INDEX device_codes_of_client (client_id=?)"]),
     (
         grants::INSERT_FROM_CODE,
         &[

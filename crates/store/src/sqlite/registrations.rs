@@ -8,10 +8,10 @@ use hallpass_server::entity::client::Client;
 use hallpass_server::entity::registration_token::RegistrationToken;
 use hallpass_server::store::{Answer, Registered, Registrations};
 
-use super::SqliteStore;
 use super::clients::ONE;
 use super::column::{all, corrupt, execute, first, json, maybe_time, time, to_json};
 use super::failure::Failure;
+use super::{SqliteStore, devices};
 
 pub(super) const INSERT: &str = "INSERT INTO clients (client_id, body) VALUES (?1, ?2)";
 pub(super) const UPDATE: &str = "UPDATE clients SET body = ?2 WHERE client_id = ?1";
@@ -56,6 +56,7 @@ impl Registrations for SqliteStore {
         self.write(move |db| {
             let removed = execute(db, DELETE, [&client_id])?;
             execute(db, END_CODES, [&client_id])?;
+            devices::end_of_client(db, &client_id)?;
             execute(db, END_GRANTS, (&client_id, now.unix()))?;
             execute(db, END_CONSENTS, [&client_id])?;
             Ok(removed > 0)

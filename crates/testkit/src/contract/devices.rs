@@ -394,6 +394,25 @@ pub async fn withdrawing_the_consent_ends_an_approved_code(store: Arc<dyn Store>
     waits(&world.poll("open", "r", START).await, DeviceUnfit::Pending);
 }
 
+/// A client that is removed leaves nothing for a later one of its id.
+pub async fn removing_the_client_ends_its_codes(store: Arc<dyn Store>) {
+    let world = World::new(store).await;
+    let of_other = DeviceCode { client_id: OTHER_APP.to_owned(), ..device("other") };
+    assert_eq!(world.0.issue_device(&of_other).await.unwrap(), DeviceIssued::Done);
+    world.issue_device("open").await;
+    world.approved("approved", "g1").await;
+    world.approved("redeemed", "g2").await;
+    done(world.poll("redeemed", "r", START).await);
+
+    world.0.delete_client(APP, START).await.unwrap();
+
+    for name in ["open", "approved", "redeemed"] {
+        refused(&world.poll(name, "r2", START).await, Unfit::Unknown);
+    }
+    assert_eq!(world.open_device("open", START).await, None);
+    waits(&world.poll_as(OTHER_APP, "other", "r", START).await, DeviceUnfit::Pending);
+}
+
 /// A device code is kept until nobody can ask for it any more, and then it is gone, with its user code.
 pub async fn an_old_code_is_swept(store: Arc<dyn Store>) {
     let world = World::new(store).await;

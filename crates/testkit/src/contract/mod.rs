@@ -103,6 +103,7 @@ macro_rules! contract {
                 a_disabled_person_cannot_redeem_and_the_code_stays,
                 a_redemption_that_breaks_spends_nothing,
                 withdrawing_the_consent_ends_an_approved_code,
+                removing_the_client_ends_its_codes,
                 an_old_code_is_swept,
             }
             hybrid {

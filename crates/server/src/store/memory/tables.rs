@@ -226,6 +226,10 @@ impl Tables {
             self.end_consent(&user_id, &client_id, now);
         }
         self.consents.retain(|(_, client), _| client != client_id);
+        let asking = self.devices.values().filter(|device| device.client_id == client_id);
+        for digest in asking.map(|device| device.digest).collect::<Vec<_>>() {
+            self.remove_device(digest);
+        }
     }
 
     fn end_rows(&mut self, rows: Option<BTreeSet<Row>>, now: Time) {

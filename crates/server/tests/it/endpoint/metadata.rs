@@ -5,6 +5,7 @@ use axum::http::{Method, Request};
 use serde_json::Value;
 
 use hallpass_proto::client_secret::AuthMethod;
+use hallpass_proto::token::DEVICE_CODE;
 use hallpass_server::client_secret;
 use hallpass_server::entity::client::Client;
 use hallpass_testkit::browser::{authorize_url, response_of};
@@ -75,8 +76,13 @@ async fn every_endpoint_is_there() {
             continue;
         }
         let path = endpoint(&document, name);
-        let only_post =
-            ["token_endpoint", "introspection_endpoint", "revocation_endpoint"].contains(&name.as_str());
+        let only_post = [
+            "token_endpoint",
+            "introspection_endpoint",
+            "revocation_endpoint",
+            "device_authorization_endpoint",
+        ]
+        .contains(&name.as_str());
         let reply = issuer.get(&path).await;
         assert_ne!(reply.status, 404, "{name}");
         assert_eq!(reply.status == 405, only_post, "{name}: {}", reply.status);
@@ -86,6 +92,7 @@ async fn every_endpoint_is_there() {
         found,
         [
             "authorization_endpoint",
+            "device_authorization_endpoint",
             "end_session_endpoint",
             "introspection_endpoint",
             "jwks_uri",
@@ -114,18 +121,23 @@ async fn every_grant_works() {
                 let form = [("grant_type", "password"), ("username", "ada"), ("password", PASSWORD_OF_ALL)];
                 issuer.post_as("legacy", "/token", &form).await
             }
+            DEVICE_CODE => {
+                let form =
+                    [("grant_type", grant_type.as_str()), ("device_code", &allowed_device(&issuer).await)];
+                issuer.post_as("tv", "/token", &form).await
+            }
             "implicit" => continue, // tried with the response types
             other => panic!("{other} has no test"),
         };
         assert_ne!(Tokens::of(&reply).access_token, "");
     }
     advertised.sort();
-    let known = ["authorization_code", "client_credentials", "implicit", "password", "refresh_token"];
+    let known =
+        ["authorization_code", "client_credentials", "implicit", "password", "refresh_token", DEVICE_CODE];
     assert_eq!(advertised, known);
 
     for unknown in [
         "implicit",
-        "urn:ietf:params:oauth:grant-type:device_code",
         "urn:ietf:params:oauth:grant-type:token-exchange",
         "urn:ietf:params:oauth:grant-type:jwt-bearer",
         "urn:ietf:params:oauth:grant-type:saml2-bearer",
@@ -134,6 +146,17 @@ async fn every_grant_works() {
         let reply = issuer.token("web", &[("grant_type", unknown)]).await;
         reply.assert_refused(400, "unsupported_grant_type");
     }
+}
+
+/// The code of a device that Ada has allowed.
+async fn allowed_device(issuer: &TestIssuer) -> String {
+    let codes = issuer.post_as("tv", "/device_authorization", &[]).await.json();
+    let browser = issuer.browser_of_ada().await;
+    let page = browser.open(codes["verification_uri_complete"].as_str().expect("a link")).await;
+    let reply = browser.submit(&page, "device", &[]).await;
+    let page = browser.follow(reply).await;
+    browser.submit(&page, "device-confirm", &[("action", "allow")]).await;
+    codes["device_code"].as_str().expect("a code").to_owned()
 }
 
 /// What a response type and mode bring, as the parameters that are there.
@@ -253,12 +276,10 @@ async fn every_scope_claim_and_prompt_works() {
 async fn what_is_not_supported_is_refused() {
     let issuer = TestIssuer::start().await;
     let document = metadata(&issuer).await;
-    for absent in
-        ["registration_endpoint", "pushed_authorization_request_endpoint", "device_authorization_endpoint"]
-    {
+    for absent in ["registration_endpoint", "pushed_authorization_request_endpoint"] {
         assert_eq!(document.get(absent), None);
     }
-    for path in ["/register", "/par", "/device_authorization", "/bc-authorize"] {
+    for path in ["/register", "/par", "/bc-authorize"] {
         let request = Request::builder().method(Method::POST).uri(path).body(Body::empty());
         assert_eq!(issuer.send(request.expect("a request")).await.status, 404, "{path}");
     }

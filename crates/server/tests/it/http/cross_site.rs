@@ -31,6 +31,8 @@ async fn all(issuer: &TestIssuer) -> Vec<(&'static str, hallpass_testkit::Browse
             authorize_url("web", WEB, &[("prompt", "select_account")]),
             &[("action", "another")],
         ),
+        (&stranger, "/device", "device", device_link(issuer).await, &[]),
+        (&ada, "/device/confirm", "device-confirm", question_url(issuer, &ada).await, &[("action", "allow")]),
         (&ada, "/sign-out", "sign-out", "/end-session".to_owned(), &[("action", "sign-out")]),
         (&ada, "/sign-out", "sign-out", "/".to_owned(), &[("action", "sign-out")]),
         (&ada, "/applications/revoke", "", "/".to_owned(), &[]),
@@ -46,6 +48,18 @@ async fn all(issuer: &TestIssuer) -> Vec<(&'static str, hallpass_testkit::Browse
         found.push((path, browser.clone(), fields));
     }
     found
+}
+
+/// The address that a device shows.
+async fn device_link(issuer: &TestIssuer) -> String {
+    let codes = issuer.post("/device_authorization", None, &[("client_id", "tv")]).await.json();
+    codes["verification_uri_complete"].as_str().expect("a link").to_owned()
+}
+
+/// Where Ada is asked about a device.
+async fn question_url(issuer: &TestIssuer, ada: &hallpass_testkit::Browser) -> String {
+    let page = ada.open(&device_link(issuer).await).await;
+    ada.submit(&page, "device", &[]).await.location().to_owned()
 }
 
 /// security.md 65: the browser itself says that another site sends the form: nothing happens.
@@ -170,5 +184,6 @@ async fn no_page_is_for_scripts_of_other_origins() {
 async fn nothing_has_happened(issuer: &TestIssuer) {
     let web = issuer.store.consent("user-ada", "web").await.expect("the store works");
     let spa = issuer.store.consent("user-ada", "spa").await.expect("the store works");
-    assert!(web.is_none() && spa.is_some());
+    let tv = issuer.store.consent("user-ada", "tv").await.expect("the store works");
+    assert!(web.is_none() && spa.is_some() && tv.is_none());
 }

@@ -27,12 +27,25 @@ async fn pages(issuer: &TestIssuer) -> Vec<(&'static str, Reply)> {
         ("sign-in", stranger.open(&url(&[])).await),
         ("consent", ada.open(&url(&[])).await),
         ("select-account", ada.open(&url(&[("prompt", "select_account")])).await),
+        ("device", stranger.open(&format!("{path}/device?user_code=WDJB-MJHT")).await),
+        ("device-confirm", device_question(issuer, &ada).await),
+        ("device-done", stranger.open(&format!("{path}/device/done")).await),
         ("sign-out", ada.open(&format!("{path}/end-session")).await),
         ("signed-out", stranger.open(&format!("{path}/signed-out")).await),
         ("home", ada.get(&format!("{path}/")).await),
         ("error", ada.get(&format!("{path}/authorize?client_id=nobody")).await),
         ("form-post", ada.get(&url(&[("response_mode", "form_post"), ("prompt", "none")])).await),
     ]
+}
+
+/// What Ada is asked about a device.
+async fn device_question(issuer: &TestIssuer, ada: &Browser) -> Reply {
+    let path = issuer.issuer.path();
+    let codes = issuer.post(&format!("{path}/device_authorization"), None, &[("client_id", "tv")]).await;
+    let user_code = codes.json()["user_code"].as_str().expect("a code").to_owned();
+    let page = ada.open(&format!("{path}/device")).await;
+    let reply = ada.submit(&page, "device", &[("user_code", &user_code)]).await;
+    ada.follow(reply).await
 }
 
 /// A browser in which Ada is signed in, and has allowed nothing.

@@ -17,7 +17,8 @@ async fn grant_type_is_there_once_and_known() {
         ("grant_type=Authorization_Code", "unsupported_grant_type"),
         ("grant_type=authorization_code+", "unsupported_grant_type"),
         ("grant_type=authorization_code%2Crefresh_token", "unsupported_grant_type"),
-        ("grant_type=urn:ietf:params:oauth:grant-type:device_code", "unsupported_grant_type"),
+        ("grant_type=urn:ietf:params:oauth:grant-type:device_code", "unauthorized_client"),
+        ("grant_type=device_code", "unsupported_grant_type"),
         (
             "grant_type=urn:ietf:params:oauth:grant-type:token-exchange&subject_token=x",
             "unsupported_grant_type",

@@ -20,4 +20,4 @@ CREATE TABLE device_codes (
     grant_body       TEXT
 );
 CREATE INDEX device_codes_by_end ON device_codes (expires_at);
-CREATE INDEX device_codes_of_consent ON device_codes (user_id, client_id) WHERE state = 'approved';
+CREATE INDEX device_codes_of_client ON device_codes (client_id, user_id);

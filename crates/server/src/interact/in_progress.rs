@@ -1,0 +1,116 @@
+//! What a person came to sign in for: an authorization request, or a device that waits. Either is sealed and travels with
+//! the browser, so that the sign-in page needs to know of neither.
+
+use std::sync::Arc;
+
+use hallpass_proto::env::Time;
+
+use super::device::{self, DeviceRequest};
+use super::{Browser, Opened, Outcome, open_request, redirect_host};
+use crate::authorize::Request;
+use crate::authorize::decision::Next;
+use crate::core::Core;
+use crate::endpoint::authorize::{advance, next, refuse};
+use crate::entity::client::Client;
+use crate::issue::subject::subject;
+use crate::refusal::{Failure, Refusal};
+
+/// A request in progress with its client.
+pub(super) enum InProgress {
+    Authorization(Box<Request>, Arc<Client>),
+    Device(Box<DeviceRequest>, Arc<Client>),
+}
+
+/// What the sign-in page was called with.
+pub(super) enum Found {
+    /// It goes on.
+    Live(InProgress),
+    /// The person took too long, and the client is told so.
+    Expired(Outcome),
+}
+
+/// Opens what the sign-in page was called with.
+pub(super) async fn open(core: &Core, sealed: &str, now: Time) -> Result<Found, Failure> {
+    if let Some(request) = device::unseal(core, sealed) {
+        let client = device::client(core, &request, now).await?;
+        return Ok(Found::Live(InProgress::Device(Box::new(request), client)));
+    }
+    Ok(match open_request(core, sealed, now).await? {
+        Opened::Live(request, client) => Found::Live(InProgress::Authorization(request, client)),
+        Opened::Expired(told) => Found::Expired(told),
+    })
+}
+
+impl InProgress {
+    pub(super) fn client(&self) -> &Client {
+        match self {
+            Self::Authorization(_, client) | Self::Device(_, client) => client,
+        }
+    }
+
+    /// Where the answer goes in the browser; empty where it stays here.
+    pub(super) fn redirect_host(&self) -> String {
+        match self {
+            Self::Authorization(request, _) => redirect_host(request),
+            Self::Device(..) => String::new(),
+        }
+    }
+
+    /// Who is likely to sign in.
+    pub(super) fn login_hint(&self) -> Option<&str> {
+        match self {
+            Self::Authorization(request, _) => request.login_hint.as_deref(),
+            Self::Device(..) => None,
+        }
+    }
+
+    /// Whether it can be answered for this person at all.
+    pub(super) fn is_for(&self, core: &Core, user_id: &str) -> bool {
+        match self {
+            Self::Authorization(request, client) => request.is_for(&subject(core, client, user_id)),
+            Self::Device(..) => true,
+        }
+    }
+
+    /// Whether it waits for a sign-in in this browser.
+    pub(super) async fn waits_for_sign_in(
+        &self,
+        core: &Core,
+        browser: &Browser,
+        now: Time,
+    ) -> Result<bool, Failure> {
+        match self {
+            Self::Authorization(request, client) => {
+                Ok(matches!(next(core, browser, request, client, now).await?, Ok(Next::SignIn)))
+            }
+            Self::Device(request, _) => Ok(request.waits_for_sign_in(browser)),
+        }
+    }
+
+    /// Notes that somebody has signed in for it, in the session of this `sid`.
+    pub(super) fn signed_in(&mut self, sid: String) {
+        match self {
+            Self::Authorization(request, _) => request.progress.signed_in = Some(sid),
+            Self::Device(request, _) => request.another_account = false,
+        }
+    }
+
+    /// Takes it one step further.
+    pub(super) async fn advance(self, core: &Core, browser: &Browser, now: Time) -> Result<Outcome, Failure> {
+        match self {
+            Self::Authorization(request, client) => advance(core, browser, *request, &client, now).await,
+            Self::Device(request, _) => device::advance(core, browser, &request),
+        }
+    }
+
+    /// The person does not want to sign in.
+    pub(super) fn cancel(&self, core: &Core) -> Outcome {
+        match self {
+            Self::Authorization(request, _) => {
+                refuse(core, &request.return_address(), &Refusal::AccessDenied)
+            }
+            // Who has not said who they are says nothing to the device: somebody else may have its code.
+            Self::Device(..) => device::start_over(core),
+        }
+    }
+}
