@@ -8,8 +8,10 @@ use super::document::{Reading, Table};
 const LONGEST_CODE: i64 = 10 * 60;
 
 /// The keys, with the setting that each one is.
-pub(super) const KEYS: [(&str, Setting); 9] = [
+pub(super) const KEYS: [(&str, Setting); 11] = [
     ("code", |c| &mut c.code_lifetime),
+    ("device_code", |c| &mut c.device_code_lifetime),
+    ("device_interval", |c| &mut c.device_interval),
     ("access_token", |c| &mut c.access_token_lifetime),
     ("id_token", |c| &mut c.id_token_lifetime),
     ("refresh_token_idle", |c| &mut c.refresh_token_idle),

@@ -16,6 +16,7 @@ mod mistake;
 mod nearest;
 mod outbound;
 pub(crate) mod print;
+mod proxies;
 mod registration;
 mod secret;
 mod tls;
@@ -105,11 +106,14 @@ fn read(reading: &mut Reading, table: &mut Table<'_>, env: &Env) -> Option<Setti
     // So that everything else is looked at even without an issuer; nothing comes of it then.
     let known = issuer.is_some();
     let issuer = issuer.map(|(issuer, _)| issuer).or_else(|| Issuer::parse("http://localhost").ok())?;
+    let tls_ends =
+        if issuer.is_https() && tls.is_none() { proxies::Tls::EndsBefore } else { proxies::Tls::EndsHere };
     let mut server = Config::new(issuer);
     let connections = connections::read(reading, table);
     lifetimes::read(reading, table, &mut server);
     read_passwords(reading, table, &mut server);
     let outbound = outbound::read(reading, table);
+    server.client_address = proxies::read(reading, table, tls_ends);
     if let Some(alg) = table.text(reading, "access_token_signed_response_alg") {
         match signing_alg(&alg.value) {
             Ok(alg) => server.access_token_alg = alg,

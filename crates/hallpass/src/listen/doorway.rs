@@ -1,13 +1,14 @@
 //! The connections of a listener: each has a place, and gives it back when it has done nothing for too long.
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::Request;
+use axum::extract::{ConnectInfo, Request};
 use axum::response::Response;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -73,13 +74,13 @@ impl Doorway {
     }
 
     /// Serves one connection to its end: the client's, that of its time without a request, or that of the server.
-    pub(super) async fn converse<S>(&self, stream: S, place: Place)
+    pub(super) async fn converse<S>(&self, stream: S, peer: Option<SocketAddr>, place: Place)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let _place = place;
         let activity = Arc::new(Activity::new());
-        let counted = Counted { router: self.router.clone(), activity: activity.clone() };
+        let counted = Counted { router: self.router.clone(), activity: activity.clone(), peer };
         let mut connection = pin!(self.builder.serve_connection(TokioIo::new(stream), counted));
         let mut stop = self.stop.clone();
         let over = activity.over(self.limits, self.wanted.subscribe());
@@ -109,6 +110,8 @@ fn told(ended: Result<(), Box<dyn std::error::Error + Send + Sync>>) {
 struct Counted {
     router: Router,
     activity: Arc<Activity>,
+    /// The other end of the connection.
+    peer: Option<SocketAddr>,
 }
 
 impl hyper::service::Service<Request<Incoming>> for Counted {
@@ -116,7 +119,10 @@ impl hyper::service::Service<Request<Incoming>> for Counted {
     type Error = Infallible;
     type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
 
-    fn call(&self, request: Request<Incoming>) -> Self::Future {
+    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
+        if let Some(peer) = self.peer {
+            request.extensions_mut().insert(ConnectInfo(peer));
+        }
         let working = self.activity.begin();
         let answer = self.router.clone().oneshot(request.map(Body::new));
         Box::pin(async move {

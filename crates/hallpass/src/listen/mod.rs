@@ -118,12 +118,12 @@ pub(crate) async fn serve(
             _ = stop.wait_for(|stop| *stop) => break,
         };
         // From here on the end waits for this connection, also while it shakes hands.
-        let doorway = doorway.clone();
+        let (doorway, peer) = (doorway.clone(), stream.peer_addr().ok());
         match speaks.clone() {
-            Speaks::Http => tokio::spawn(async move { doorway.converse(stream, place).await }),
+            Speaks::Http => tokio::spawn(async move { doorway.converse(stream, peer, place).await }),
             Speaks::Tls(acceptor) => tokio::spawn(async move {
                 match tokio::time::timeout(limits.header, acceptor.accept(stream)).await {
-                    Ok(Ok(stream)) => doorway.converse(stream, place).await,
+                    Ok(Ok(stream)) => doorway.converse(stream, peer, place).await,
                     Ok(Err(error)) => tracing::debug!(target: "hallpass::connection", %error, "no TLS"),
                     Err(_) => tracing::debug!(target: "hallpass::connection", "no TLS in time"),
                 }
