@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::background::Background;
 use crate::demo;
 use crate::prepare::apache::Apache as Found;
-use crate::serve::Serve;
+use crate::serve::{self, Serve};
 use crate::stage::Setting;
 
 /// A server that listens.
@@ -26,6 +26,7 @@ impl Apache {
         for (path, text) in [("bye.html", "signed out\n"), ("members/index.html", "members only\n")] {
             fs::write(folder.join("site").join(path), text).map_err(told)?;
         }
+        serve::client_keys(setting, &folder, "client", &setting.log(stage))?;
         let configuration = folder.join("apache.conf");
         fs::write(&configuration, text(&found, &folder, port, issuer)).map_err(told)?;
         let mut command = setting.command(&found.program);
@@ -76,8 +77,9 @@ SSLCertificateKeyFile "{key}"
 OIDCProviderMetadataURL {issuer}/.well-known/openid-configuration
 OIDCCABundlePath "{ca}"
 OIDCClientID apache
-OIDCClientSecret apache-secret
-OIDCProviderTokenEndpointAuth client_secret_basic
+OIDCPrivateKeyFiles "the-key#{folder}/client.key"
+OIDCPublicKeyFiles "the-key#{folder}/client.pem"
+OIDCProviderTokenEndpointAuth private_key_jwt
 OIDCRedirectURI {app}/members/callback
 OIDCRedirectURLsAllowed ^{app}/
 OIDCCryptoPassphrase 0123456789abcdef0123456789abcdef

@@ -73,6 +73,14 @@ impl Serve {
     }
 }
 
+/// Makes a key pair for a client in a folder: `NAME.key`, and `NAME.pem` with the public half.
+pub(crate) fn client_keys(setting: &Setting, folder: &Path, name: &str, log: &Path) -> Result<(), String> {
+    let (key, certificate) = (format!("{name}.key"), format!("{name}.pem"));
+    let made = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=client"];
+    let files = ["-keyout", &key, "-out", &certificate];
+    openssl(setting, folder, log, &[&made[..], &files].concat())
+}
+
 /// Makes an authority, and a certificate of it for `localhost`.
 fn certify(setting: &Setting, folder: &Path, log: &Path) -> Result<(), String> {
     fs::write(
@@ -108,14 +116,16 @@ fn certify(setting: &Setting, folder: &Path, log: &Path) -> Result<(), String> {
         "-out",
         "certificate.pem",
     ];
-    for arguments in
-        [[&authority[..], &EC, &constraints].concat(), [&request[..], &EC].concat(), signed.to_vec()]
-    {
-        let mut openssl = setting.command("openssl");
-        openssl.current_dir(folder).args(arguments);
-        if !process::run(&mut openssl, log, LIMIT)?.well() {
-            return Err("openssl could not make a certificate".to_owned());
-        }
+    openssl(setting, folder, log, &[&authority[..], &EC, &constraints].concat())?;
+    openssl(setting, folder, log, &[&request[..], &EC].concat())?;
+    openssl(setting, folder, log, &signed)
+}
+
+fn openssl(setting: &Setting, folder: &Path, log: &Path, arguments: &[&str]) -> Result<(), String> {
+    let mut openssl = setting.command("openssl");
+    openssl.current_dir(folder).args(arguments);
+    if process::run(&mut openssl, log, LIMIT)?.well() {
+        return Ok(());
     }
-    Ok(())
+    Err("openssl could not make a certificate".to_owned())
 }
