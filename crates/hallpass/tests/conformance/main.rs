@@ -10,6 +10,7 @@ mod suite;
 #[path = "../serve/world.rs"]
 mod world;
 
+use suite::host::Host;
 use suite::plans::{self, Plan};
 use suite::{Registration, Suite};
 use world::World;
@@ -38,13 +39,27 @@ plans! {
     form_post_hybrid => plans::hybrid("code id_token token").by_form_post(), Static;
     config => plans::config(), Static;
     rp_initiated_logout => plans::rp_initiated_logout(), Static;
+    back_channel_logout => plans::back_channel(), Static;
+    front_channel_logout => plans::front_channel(), Static;
+    session_management => plans::session_management(), Static;
+    basic_of_dynamic_clients => plans::basic("code"), Dynamic;
+    implicit_of_dynamic_clients => plans::implicit("id_token token"), Dynamic;
+    hybrid_of_dynamic_clients => plans::hybrid("code id_token token"), Dynamic;
+    dynamic_code => plans::dynamic("code"), Dynamic;
+    dynamic_hybrid => plans::dynamic("code id_token"), Dynamic;
+    third_party_initiated_login => plans::third_party_initiated_login(), Dynamic;
+    rp_initiated_logout_of_dynamic_clients => plans::rp_initiated_logout(), Dynamic;
+    back_channel_logout_of_dynamic_clients => plans::back_channel(), Dynamic;
+    front_channel_logout_of_dynamic_clients => plans::front_channel(), Dynamic;
 }
 
 async fn passes(plan: Plan, registration: Registration) {
     let (world, certificate) = World::with_https();
-    world.write("hallpass.toml", &suite::config("database = \"data/hallpass.db\"", &plan));
+    let host = Host::start().await;
+    let database = "database = \"data/hallpass.db\"";
+    world.write("hallpass.toml", &suite::config(database, &plan, &world, &host));
     let server = world.serve();
-    let suite = Suite::new(server.address, &certificate, &plan, registration).await;
+    let suite = Suite::new(server.address, &certificate, &plan, host, registration).await;
     plan.run(suite).await;
     server.stop();
 }

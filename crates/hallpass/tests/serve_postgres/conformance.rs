@@ -1,6 +1,7 @@
 //! The plans of `tests/conformance` on PostgreSQL.
 
 use crate::database::Database;
+use crate::suite::host::Host;
 use crate::suite::plans::{self, Plan};
 use crate::suite::{self, Registration, Suite};
 
@@ -27,9 +28,10 @@ async fn rp_initiated_logout() {
 async fn passes(plan: Plan) {
     let Some(database) = Database::new() else { return };
     let (world, certificate) = database.world();
-    world.write("hallpass.toml", &suite::config("database_file = \"url\"", &plan));
+    let host = Host::start().await;
+    world.write("hallpass.toml", &suite::config("database_file = \"url\"", &plan, &world, &host));
     let server = world.serve();
-    let suite = Suite::new(server.address, &certificate, &plan, Registration::Static).await;
+    let suite = Suite::new(server.address, &certificate, &plan, host, Registration::Static).await;
     plan.run(suite).await;
     server.stop();
 }

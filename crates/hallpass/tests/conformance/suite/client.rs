@@ -1,11 +1,15 @@
 //! The clients of the suite.
 
+use axum::body::Body;
+use axum::extract::Request as HttpRequest;
+use serde_json::{Value, json};
+
 use hallpass_proto::client_secret::BasicCredentials;
 use hallpass_proto::param::Form;
 use hallpass_testkit::Reply;
-use hallpass_testkit::fixture::PASSWORD_OF_ALL;
 
-use super::plans::Plan;
+use super::config::{grant_types, secret_of};
+use super::modules::request_object::REQUEST;
 use super::{CALLBACK, POST_LOGOUT, Registration, Suite};
 
 /// A client that the suite can be.
@@ -15,6 +19,8 @@ pub(crate) struct Client {
     pub(crate) client_secret: String,
     /// Whether the secret goes into the body.
     pub(crate) posts_secret: bool,
+    /// What the registration endpoint answered, if that is how it came to be known.
+    pub(crate) registration: Value,
 }
 
 impl Suite {
@@ -35,10 +41,52 @@ impl Suite {
 
     async fn known(&self, client_id: &str, posts_secret: bool) -> Client {
         match self.registration {
-            Registration::Static => {
-                Client { client_id: client_id.to_owned(), client_secret: secret_of(client_id), posts_secret }
+            Registration::Static => Client {
+                client_id: client_id.to_owned(),
+                client_secret: secret_of(client_id),
+                posts_secret,
+                registration: Value::Null,
+            },
+            Registration::Dynamic => {
+                let method = if posts_secret { "client_secret_post" } else { "client_secret_basic" };
+                self.registered(json!({ "token_endpoint_auth_method": method })).await
             }
         }
+    }
+
+    /// A client that registers itself, with what a plan's client needs and these members beside.
+    pub(crate) async fn registered(&self, members: Value) -> Client {
+        let reply = self.register(members).await;
+        assert_eq!(reply.status, 201, "{}", reply.body);
+        let registration = reply.json();
+        Client {
+            client_id: registration["client_id"].as_str().expect("a client_id").to_owned(),
+            client_secret: registration["client_secret"].as_str().unwrap_or_default().to_owned(),
+            posts_secret: registration["token_endpoint_auth_method"] == "client_secret_post",
+            registration,
+        }
+    }
+
+    /// A registration request.
+    pub(crate) async fn register(&self, members: Value) -> Reply {
+        let mut metadata = json!({
+            "client_name": "The suite",
+            "redirect_uris": [CALLBACK],
+            "post_logout_redirect_uris": [POST_LOGOUT],
+            "response_types": [self.response_type],
+            "grant_types": grant_types(self.response_type),
+            "request_uris": [self.host.url(REQUEST)],
+        });
+        for given in [&self.members, &members] {
+            for (name, value) in given.as_object().expect("an object") {
+                metadata[name] = value.clone();
+            }
+        }
+        let request = HttpRequest::post(self.endpoint("registration_endpoint"))
+            .header("host", "localhost")
+            .header("content-type", "application/json")
+            .body(Body::from(metadata.to_string()));
+        self.send(request.expect("a request")).await
     }
 
     /// A token request.
@@ -61,82 +109,4 @@ impl Suite {
         let fields = [("grant_type", "authorization_code"), ("code", code), ("redirect_uri", CALLBACK)];
         self.token(client, &fields).await
     }
-}
-
-/// The configuration of a run: three clients for the plan's response type, and a person of whom everything is known.
-pub(crate) fn config(database: &str, plan: &Plan) -> String {
-    let has = |part: &str| plan.response_type.split(' ').any(|word| word == part);
-    let mut grants = Vec::new();
-    if has("code") {
-        grants.extend(["authorization_code", "refresh_token"]);
-    }
-    if has("id_token") || has("token") {
-        grants.push("implicit");
-    }
-    let client = |client_id: &str, method: &str| {
-        format!(
-            r#"
-[[client]]
-client_id = "{client_id}"
-client_name = "The suite"
-client_secret = "{}"
-token_endpoint_auth_method = "{method}"
-redirect_uris = ["{CALLBACK}"]
-post_logout_redirect_uris = ["{POST_LOGOUT}"]
-grant_types = {grants:?}
-response_types = ["{}"]
-scope = "openid profile email address phone offline_access"
-require_pkce = false
-"#,
-            secret_of(client_id),
-            plan.response_type,
-        )
-    };
-    let clients = [
-        client("suite", "client_secret_basic"),
-        client("suite-2", "client_secret_basic"),
-        client("suite-post", "client_secret_post"),
-    ];
-    format!(
-        r#"issuer = "https://localhost"
-listen = "127.0.0.1:0"
-{database}
-
-[tls]
-certificate = "certificate.pem"
-key = "key.pem"
-{}
-[[user]]
-logins = ["ada@example.com"]
-password = "{PASSWORD_OF_ALL}"
-[user.claims]
-name = "Ada King Lovelace"
-given_name = "Ada"
-middle_name = "King"
-family_name = "Lovelace"
-nickname = "Countess"
-preferred_username = "ada"
-profile = "https://people.example/ada"
-picture = "https://people.example/ada.png"
-website = "https://ada.example/"
-gender = "female"
-birthdate = "1815-12-10"
-zoneinfo = "Europe/London"
-locale = "en-GB"
-updated_at = 1700000000
-email = "ada@example.com"
-email_verified = true
-phone_number = "+44 20 7946 0001"
-phone_number_verified = false
-[user.claims.address]
-formatted = "12 St James's Square, London"
-country = "GB"
-"#,
-        clients.concat(),
-    )
-}
-
-/// Known to nobody but this file.
-fn secret_of(client_id: &str) -> String {
-    format!("a-secret-of-the-client-{client_id}-that-is-long-enough")
 }

@@ -2,6 +2,8 @@
 
 pub(crate) mod browser;
 mod client;
+mod config;
+pub(crate) mod host;
 mod modules;
 pub(crate) mod plans;
 mod request;
@@ -20,7 +22,9 @@ use hallpass_proto::jose::jwk::JwkSet;
 use hallpass_testkit::{Browser, Reply};
 
 use crate::connection::{Door, get};
-pub(crate) use client::{Client, config};
+pub(crate) use client::Client;
+pub(crate) use config::config;
+use host::Host;
 use plans::Plan;
 
 /// The issuer of the program under test.
@@ -29,12 +33,16 @@ pub(crate) const ISSUER: &str = "https://localhost";
 pub(crate) const CALLBACK: &str = "https://suite.example/test/callback";
 /// Where it is left for after sign-out.
 pub(crate) const POST_LOGOUT: &str = "https://suite.example/test/post-logout";
+/// What the browser loads to tell it of a sign-out.
+pub(crate) const FRONT_CHANNEL: &str = "https://suite.example/test/front-channel";
 
 /// How clients come to be known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Registration {
     /// By the operator.
     Static,
+    /// By request (OpenID Connect Registration), one for each time that a module wants a client.
+    Dynamic,
 }
 
 /// One run of a plan.
@@ -44,10 +52,14 @@ pub(crate) struct Suite {
     /// `response_type` of the plan.
     pub(crate) response_type: &'static str,
     /// `response_mode` of the plan, where it is not the default.
-    response_mode: Option<&'static str>,
+    pub(crate) response_mode: Option<&'static str>,
+    /// What clients register beside the usual.
+    members: Value,
     registration: Registration,
     /// The discovery document.
     pub(crate) metadata: Arc<Value>,
+    /// The suite's own server.
+    pub(crate) host: Arc<Host>,
 }
 
 impl Suite {
@@ -56,6 +68,7 @@ impl Suite {
         address: SocketAddr,
         certificate: &CertificateDer<'static>,
         plan: &Plan,
+        host: Host,
         registration: Registration,
     ) -> Self {
         let door = Door::tls(address, certificate);
@@ -65,8 +78,10 @@ impl Suite {
             door,
             response_type: plan.response_type,
             response_mode: plan.response_mode,
+            members: (plan.members)(&host),
             registration,
             metadata: Arc::new(metadata.json()),
+            host: Arc::new(host),
         }
     }
 

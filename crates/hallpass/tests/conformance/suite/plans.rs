@@ -2,14 +2,22 @@
 
 use std::pin::Pin;
 
-use super::Suite;
-use super::modules::{claims, codes, core, discovery, logout, prompt, redirect_uri, refresh, request_object};
+use serde_json::{Value, json};
+
+use super::host::Host;
+use super::modules::{
+    channels, claims, codes, core, discovery, logout, prompt, redirect_uri, refresh, registration,
+    request_object,
+};
+use super::{FRONT_CHANNEL, Suite};
 
 /// A plan: what is asked for, and the modules that ask.
 pub(crate) struct Plan {
     pub(crate) name: &'static str,
     pub(crate) response_type: &'static str,
     pub(crate) response_mode: Option<&'static str>,
+    /// What its clients register beside the usual.
+    pub(crate) members: fn(&Host) -> Value,
     modules: Vec<Module>,
 }
 
@@ -66,7 +74,7 @@ pub(crate) fn basic(response_type: &'static str) -> Plan {
     let mut modules = common();
     modules.extend(with_userinfo());
     modules.extend(with_code());
-    Plan { name: "basic", response_type, response_mode: None, modules }
+    Plan { name: "basic", response_type, response_mode: None, members: nothing, modules }
 }
 
 /// The implicit flow.
@@ -75,7 +83,7 @@ pub(crate) fn implicit(response_type: &'static str) -> Plan {
     if response_type.contains(" token") {
         modules.extend(with_userinfo());
     }
-    Plan { name: "implicit", response_type, response_mode: None, modules }
+    Plan { name: "implicit", response_type, response_mode: None, members: nothing, modules }
 }
 
 /// The hybrid flow.
@@ -83,13 +91,13 @@ pub(crate) fn hybrid(response_type: &'static str) -> Plan {
     let mut modules = common();
     modules.extend(with_userinfo());
     modules.extend(with_code());
-    Plan { name: "hybrid", response_type, response_mode: None, modules }
+    Plan { name: "hybrid", response_type, response_mode: None, members: nothing, modules }
 }
 
 /// What the metadata says.
 pub(crate) fn config() -> Plan {
     let modules = modules! { "discovery-endpoint-verification" => discovery::verification, };
-    Plan { name: "config", response_type: "code", response_mode: None, modules }
+    Plan { name: "config", response_type: "code", response_mode: None, members: nothing, modules }
 }
 
 /// Sign-out that a client starts.
@@ -107,7 +115,92 @@ pub(crate) fn rp_initiated_logout() -> Plan {
         "rp-initiated-logout-no-post-logout-redirect-uri" => logout::without_uri,
         "rp-initiated-logout-only-state" => logout::state_alone,
     };
-    Plan { name: "rp-initiated-logout", response_type: "code", response_mode: None, modules }
+    Plan {
+        name: "rp-initiated-logout",
+        response_type: "code",
+        response_mode: None,
+        members: nothing,
+        modules,
+    }
+}
+
+/// Sign-out of which the issuer tells the client.
+pub(crate) fn back_channel() -> Plan {
+    let modules = modules! {
+        "backchannel-rp-initiated-logout-discovery-endpoint-verification" => channels::back_channel_discovery,
+        "backchannel-rp-initiated-logout" => channels::back_channel,
+    };
+    let members = |host: &Host| {
+        json!({
+            "backchannel_logout_uri": host.url("/back-channel"),
+            "backchannel_logout_session_required": true,
+        })
+    };
+    Plan { name: "back-channel logout", response_type: "code", response_mode: None, members, modules }
+}
+
+/// Sign-out of which the browser tells the client.
+pub(crate) fn front_channel() -> Plan {
+    let modules = modules! {
+        "frontchannel-rp-initiated-logout-discovery-endpoint-verification" => channels::front_channel_discovery,
+        "frontchannel-rp-initiated-logout" => channels::front_channel,
+    };
+    let members = |_: &Host| {
+        json!({
+            "frontchannel_logout_uri": FRONT_CHANNEL,
+            "frontchannel_logout_session_required": true,
+        })
+    };
+    Plan { name: "front-channel logout", response_type: "code", response_mode: None, members, modules }
+}
+
+/// Sign-out that the client's page watches for.
+pub(crate) fn session_management() -> Plan {
+    let modules = modules! {
+        "session-management-discovery-endpoint-verification" => channels::session_discovery,
+        "session-management-rp-initiated-logout" => channels::session,
+    };
+    Plan { name: "session management", response_type: "code", response_mode: None, members: nothing, modules }
+}
+
+/// What only clients that register themselves can be asked.
+pub(crate) fn dynamic(response_type: &'static str) -> Plan {
+    let modules = modules! {
+        "server" => core::server,
+        "idtoken-signature" => registration::id_token_by_default,
+        "idtoken-rs256" => registration::id_token_rs256,
+        "userinfo-rs256" => registration::userinfo_rs256,
+        "redirect-uri-query-OK" => registration::redirect_uri_with_query,
+        "redirect-uri-query-mismatch" => registration::redirect_uri_with_another_query,
+        "ensure-redirect-uri-in-authorization-request" => registration::one_of_two_redirect_uris,
+        "redirect-uri-regfrag" => registration::redirect_uri_with_fragment,
+        "registration-logo-uri" => registration::logo_uri,
+        "registration-policy-uri" => registration::policy_uri,
+        "registration-tos-uri" => registration::tos_uri,
+        "registration-sector-uri" => registration::sector_uri,
+        "registration-sector-bad" => registration::sector_bad,
+        "request-uri-unsigned" => request_object::by_reference,
+    };
+    Plan { name: "dynamic", response_type, response_mode: None, members: nothing, modules }
+}
+
+/// Sign-in that begins at the issuer or elsewhere.
+pub(crate) fn third_party_initiated_login() -> Plan {
+    let modules = modules! {
+        "3rd_party-init-login" => registration::initiate_login_uri,
+        "3rd_party-init-login-nohttps" => registration::initiate_login_uri_by_http,
+    };
+    Plan {
+        name: "third-party-initiated login",
+        response_type: "code",
+        response_mode: None,
+        members: nothing,
+        modules,
+    }
+}
+
+fn nothing(_: &Host) -> Value {
+    json!({})
 }
 
 /// What every response type goes through.
@@ -140,6 +233,7 @@ fn common() -> Vec<Module> {
         "redirect-uri-query-added" => redirect_uri::query_added,
         "unsigned-request-object" => request_object::unsigned,
         "request-uri-unsigned" => request_object::by_reference,
+        "request-uri-unregistered" => request_object::by_unregistered_reference,
     }
 }
 

@@ -12,22 +12,22 @@ use crate::suite::{Client, POST_LOGOUT, Suite};
 const STATE: &str = "the state of 1 sign-out";
 
 /// A person who is signed in, and the client's ID token.
-struct SignedIn {
-    suite: Suite,
-    client: Client,
-    browser: Browser,
-    id_token: String,
+pub(super) struct SignedIn {
+    pub(super) suite: Suite,
+    pub(super) client: Client,
+    pub(super) browser: Browser,
+    pub(super) id_token: String,
 }
 
 impl SignedIn {
-    async fn new(suite: Suite) -> Self {
+    pub(super) async fn new(suite: Suite) -> Self {
         let (client, browser) = (suite.client().await, suite.browser());
         let id_token = suite.tokens(&browser, &client, &suite.request(&client)).await.id_token;
         Self { suite, client, browser, id_token }
     }
 
     /// Starts a sign-out, and says yes where a page asks.
-    async fn sign_out(&self, parameters: &[(&str, &str)]) -> Reply {
+    pub(super) async fn sign_out(&self, parameters: &[(&str, &str)]) -> Reply {
         let query: Form<'_> = parameters.iter().copied().collect();
         let url = format!("{}?{}", self.suite.endpoint("end_session_endpoint"), query.encode());
         let reply = self.browser.open(&url).await;
@@ -39,7 +39,7 @@ impl SignedIn {
     }
 
     /// Whether the browser is still signed in.
-    async fn lasts(&self) -> bool {
+    pub(super) async fn lasts(&self) -> bool {
         let request = self.suite.request(&self.client).with("prompt", "none");
         let reply = self.browser.open(&self.suite.url(&request)).await;
         let response = self.suite.read(&reply, &request);
