@@ -4,6 +4,7 @@
 mod core;
 mod discovery;
 mod id_token;
+mod logout;
 mod registration;
 mod userinfo;
 mod world;
