@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use hallpass_proto::jose::alg::SigningAlg;
+use hallpass_server::entity::key::KeyPurpose;
+
 use crate::config::duration;
 use crate::tool::options::{DoctorOptions, JwtOptions, TokenOptions};
 
@@ -40,6 +43,9 @@ pub(crate) enum Command {
     Jwt(JwtOptions),
     /// Find out what is wrong with an issuer, an app or an API.
     Doctor(DoctorOptions),
+    /// Manage the server's own keys in the database, also while the server runs: every node follows within a second.
+    #[command(subcommand)]
+    Key(KeyCommand),
 }
 
 #[derive(Args)]
@@ -228,6 +234,53 @@ pub(crate) struct NewUser {
 
 fn lifetime(text: &str) -> Result<i64, &'static str> {
     duration::parse(text).filter(|seconds| *seconds > 0).ok_or(duration::HINT)
+}
+
+#[derive(Subcommand)]
+pub(crate) enum KeyCommand {
+    /// All keys, the oldest first: what each is for, where it stands, and whether it is sealed.
+    List(Where),
+    /// Publish new keys now, and use them when every cache must have them. The old ones stay published as long as
+    /// tokens live that they have signed.
+    Rotate(RotateKeys),
+    /// Make the first key of an algorithm.
+    Add(AddKey),
+    /// Let a key sign no more. Its tokens are good to their end.
+    Retire(OneKey),
+    /// End a key at once, with everything that it has signed: for one that somebody else may have. If it is in use,
+    /// another one takes its place.
+    Revoke(OneKey),
+    /// Seal every key under the master key of the configuration file.
+    Rewrap(Where),
+}
+
+#[derive(Args)]
+pub(crate) struct RotateKeys {
+    /// RS256, ES256 and the like, or seal. All keys that sign if none is given.
+    #[arg(value_name = "PURPOSE", value_parser = crate::manage::key::purpose)]
+    pub(crate) purposes: Vec<KeyPurpose>,
+    /// How long the new keys are published before they are used, such as 10m; [keys] publish_ahead if it is not given.
+    #[arg(long, value_name = "DURATION", value_parser = lifetime)]
+    pub(crate) ahead: Option<i64>,
+    #[command(flatten)]
+    pub(crate) place: Where,
+}
+
+#[derive(Args)]
+pub(crate) struct AddKey {
+    /// RS256, ES256 and the like.
+    #[arg(value_name = "ALG", value_parser = crate::manage::key::alg)]
+    pub(crate) alg: SigningAlg,
+    #[command(flatten)]
+    pub(crate) place: Where,
+}
+
+#[derive(Args)]
+pub(crate) struct OneKey {
+    /// Its name, as `hallpass key list` shows it.
+    pub(crate) kid: String,
+    #[command(flatten)]
+    pub(crate) place: Where,
 }
 
 fn claim(text: &str) -> Result<(String, String), &'static str> {

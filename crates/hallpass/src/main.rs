@@ -5,13 +5,16 @@ mod config;
 mod database;
 mod deliver;
 mod demo;
+mod follow;
 mod listen;
 mod logs;
 mod manage;
+mod moment;
 mod output;
 mod serve;
 mod sweep;
 mod tool;
+mod vault;
 
 use std::process::ExitCode;
 
@@ -35,6 +38,7 @@ fn main() -> ExitCode {
         Command::Jwt(options) => runtime.block_on(tool::jwt::run(&options)),
         Command::Doctor(options) => runtime.block_on(tool::doctor::run(&options)),
         Command::User(command) => runtime.block_on(manage::user::run(command)),
+        Command::Key(command) => runtime.block_on(manage::key::run(command)),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -10,6 +10,7 @@ pub(crate) mod database;
 mod document;
 pub(crate) mod duration;
 mod interpolate;
+mod keys;
 mod lifetimes;
 mod metadata;
 mod mistake;
@@ -35,6 +36,7 @@ use hallpass_server::register::{Registrant, Rules};
 pub(crate) use address::Address;
 pub(crate) use client::StaticClient;
 use document::{Reading, Table};
+pub(crate) use keys::{Master, NoMasterKey};
 pub(crate) use mistake::{Mistake, Mistakes};
 pub(crate) use tls::TlsFiles;
 pub(crate) use user::{StaticPassword, StaticUser};
@@ -50,6 +52,8 @@ pub(crate) struct Settings {
     pub(crate) tls: Option<TlsFiles>,
     pub(crate) connections: Limits,
     pub(crate) server: Config,
+    /// Under which the server's private keys are sealed.
+    pub(crate) master: Master,
     /// What the server itself may fetch.
     pub(crate) outbound: DoorSettings,
     pub(crate) clients: Vec<StaticClient>,
@@ -90,6 +94,28 @@ pub(crate) fn database_of(file: &Path) -> Result<Location, Mistakes> {
     database.ok_or_else(|| mistakes(file, reading))
 }
 
+/// What a file says of the server's keys, and where they are. Whatever else is in it need not be right.
+pub(crate) fn keys_of(file: &Path) -> Result<(Location, Config, Master), Mistakes> {
+    let source = source(file)?;
+    let (mut reading, mut table) = Reading::start(&source, directory(file));
+    let database = database::read(&mut reading, &mut table);
+    let mut server = anywhere();
+    lifetimes::read(&mut reading, &mut table, &mut server);
+    let master = keys::read(&mut reading, &mut table, &mut server);
+    match database.filter(|_| reading.mistakes.is_empty()) {
+        Some(database) => Ok((database, server, master)),
+        None => Err(mistakes(file, reading)),
+    }
+}
+
+/// Settings of which the issuer does not matter.
+pub(crate) fn anywhere() -> Config {
+    // A literal that is an issuer.
+    #[allow(clippy::expect_used)]
+    let issuer = Issuer::parse("http://localhost").expect("an issuer");
+    Config::new(issuer)
+}
+
 fn read(reading: &mut Reading, table: &mut Table<'_>, env: &Env) -> Option<Settings> {
     let issuer = read_issuer(reading, table);
     let listen = address::read(reading, table);
@@ -105,12 +131,12 @@ fn read(reading: &mut Reading, table: &mut Table<'_>, env: &Env) -> Option<Setti
     }
     // So that everything else is looked at even without an issuer; nothing comes of it then.
     let known = issuer.is_some();
-    let issuer = issuer.map(|(issuer, _)| issuer).or_else(|| Issuer::parse("http://localhost").ok())?;
-    let tls_ends =
-        if issuer.is_https() && tls.is_none() { proxies::Tls::EndsBefore } else { proxies::Tls::EndsHere };
-    let mut server = Config::new(issuer);
+    let mut server = issuer.map_or_else(anywhere, |(issuer, _)| Config::new(issuer));
+    let ends_before = server.issuer.is_https() && tls.is_none();
+    let tls_ends = if ends_before { proxies::Tls::EndsBefore } else { proxies::Tls::EndsHere };
     let connections = connections::read(reading, table);
     lifetimes::read(reading, table, &mut server);
+    let master = keys::read(reading, table, &mut server);
     read_passwords(reading, table, &mut server);
     let outbound = outbound::read(reading, table);
     server.client_address = proxies::read(reading, table, tls_ends);
@@ -126,8 +152,18 @@ fn read(reading: &mut Reading, table: &mut Table<'_>, env: &Env) -> Option<Setti
     let users = user::read(reading, table);
     let listen = listen.into_iter().map(|(address, _)| address).collect();
     let database = database?;
-    let settings =
-        Settings { listen, database, tls, connections, server, outbound, clients, users, notes: vec![] };
+    let settings = Settings {
+        listen,
+        database,
+        tls,
+        connections,
+        server,
+        master,
+        outbound,
+        clients,
+        users,
+        notes: vec![],
+    };
     known.then_some(settings)
 }
 

@@ -39,6 +39,11 @@ impl Settings {
         for (key, setting) in lifetimes::KEYS {
             line(&format!("lifetimes.{key}"), &duration::print(*setting(&mut server)));
         }
+        let every = server.rotate_keys_every.map_or_else(|| "0s".to_owned(), duration::print);
+        line("keys.rotate_every", &every);
+        line("keys.publish_ahead", &duration::print(server.publish_keys_ahead));
+        line("keys.jwks_max_age", &duration::print(server.jwks_max_age));
+        line("keys.master_key", &self.master.told());
         line("passwords.workers", &server.password_workers.to_string());
         line("passwords.queue", &server.password_queue.to_string());
         for allowed in &self.outbound.allowed {

@@ -2,7 +2,7 @@
 
 use hallpass_proto::secret::Secret;
 
-use super::document::{Reading, Table};
+use super::document::{Reading, Table, Text};
 
 /// A secret and where it stands.
 pub(super) struct SecretText {
@@ -32,14 +32,7 @@ pub(super) fn secret(
             }
             (Secret::new(text.value), text.line)
         }
-        (None, Some(file)) => match std::fs::read_to_string(reading.path(&file)).map(Secret::new) {
-            Ok(held) => (Secret::from(held.expose().trim_end_matches(['\r', '\n'])), file.line),
-            Err(error) => {
-                let what = format!("cannot be read: {}: {error}", reading.path(&file).display());
-                table.wrong(reading, file.line, key_file, &what);
-                return None;
-            }
-        },
+        (None, Some(file)) => (held(table, reading, key_file, &file)?, file.line),
         (None, None) => return None,
     };
     if value.expose().is_empty() {
@@ -47,4 +40,16 @@ pub(super) fn secret(
         return None;
     }
     Some(SecretText { value, line })
+}
+
+/// What the file holds that `key` names, without the newline at its end.
+pub(super) fn held(table: &Table<'_>, reading: &mut Reading, key: &str, file: &Text) -> Option<Secret> {
+    match std::fs::read_to_string(reading.path(file)).map(Secret::new) {
+        Ok(held) => Some(Secret::from(held.expose().trim_end_matches(['\r', '\n']))),
+        Err(error) => {
+            let what = format!("cannot be read: {}: {error}", reading.path(file).display());
+            table.wrong(reading, file.line, key, &what);
+            None
+        }
+    }
 }

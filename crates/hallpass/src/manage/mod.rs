@@ -1,10 +1,11 @@
-//! What an operator does beside the server: look at the configuration, manage clients and people in its database.
+//! What an operator does beside the server: look at the configuration, manage clients, people and keys in its database.
 //!
 //! The database may be in use: SQLite lets several programs write in turn, PostgreSQL anyhow, and every server on it sees a
 //! change within a second.
 
 pub(crate) mod check;
 pub(crate) mod client;
+pub(crate) mod key;
 mod password;
 pub(crate) mod registration_token;
 pub(crate) mod user;

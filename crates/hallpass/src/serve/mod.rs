@@ -16,14 +16,14 @@ use tokio::sync::watch;
 use hallpass_proto::env::Env;
 use hallpass_server::core::Server;
 use hallpass_server::fault::Fault;
-use hallpass_server::keys::{Lifecycle, MasterKeys, Schedule};
+use hallpass_server::keys::{Lifecycle, Schedule};
 use hallpass_server::outbound::{Door, RootsError};
 
 use crate::cli::ServeOptions;
-use crate::config::{self, Mistakes, Settings};
+use crate::config::{self, Master, Mistakes, NoMasterKey, Settings};
 use crate::database::{Database, Location, OpenError};
 use crate::listen::{self, ListenError, Speaks};
-use crate::{deliver, output, sweep};
+use crate::{deliver, follow, output, sweep};
 use certificate::{Certificates, Unusable};
 use registered::RegisterError;
 use signals::{Signal, Signals};
@@ -37,6 +37,8 @@ pub(crate) enum ServeError {
     Tls(#[from] Unusable),
     #[error(transparent)]
     Listen(#[from] ListenError),
+    #[error(transparent)]
+    MasterKey(#[from] NoMasterKey),
     #[error(transparent)]
     Open(#[from] OpenError),
     #[error(transparent)]
@@ -61,12 +63,15 @@ pub(crate) async fn run(options: &ServeOptions) -> Result<(), ServeError> {
         Some(certificates) => Speaks::Tls(certificate::acceptor(certificates.clone())?),
         None => Speaks::Http,
     };
+    if matches!(settings.master, Master::None) {
+        tracing::warn!("[keys] master_key is not given: private keys stand in the database as they are");
+    }
+    let master_keys = settings.master.keys().await?;
     let listeners = listen::bind(&settings.listen).await?;
     let mut signals = Signals::catch().map_err(ServeError::Signals)?;
 
     let database = Database::open(&settings.database).await?;
     let store = database.store();
-    let master_keys = MasterKeys::none();
     let keys = Lifecycle {
         store: store.as_ref(),
         env: &env,
@@ -77,6 +82,7 @@ pub(crate) async fn run(options: &ServeOptions) -> Result<(), ServeError> {
     let door = Door::new(settings.outbound.clone())?;
     let server = Server::builder(settings.server.clone(), env, store.clone())
         .outbound(Arc::new(door))
+        .master_keys(master_keys)
         .build()
         .await
         .map_err(|source| ServeError::Start { database: settings.database.clone(), source })?;
@@ -91,7 +97,8 @@ pub(crate) async fn run(options: &ServeOptions) -> Result<(), ServeError> {
         tasks.push(tokio::spawn(served));
     }
     tasks.push(tokio::spawn(deliver::run(server.clone(), stopped.clone())));
-    tasks.push(tokio::spawn(sweep::run(server, stopped.clone())));
+    tasks.push(tokio::spawn(sweep::run(server.clone(), stopped.clone())));
+    tasks.push(tokio::spawn(follow::run(server, stopped.clone())));
     if let Some(certificates) = certificates.clone() {
         tasks.push(tokio::spawn(certificates.watch(stopped)));
     }
