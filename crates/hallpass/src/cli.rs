@@ -238,7 +238,7 @@ fn lifetime(text: &str) -> Result<i64, &'static str> {
 
 #[derive(Subcommand)]
 pub(crate) enum KeyCommand {
-    /// All keys, the oldest first: what each is for, where it stands, and whether it is sealed.
+    /// All keys by what they are for, the oldest first: what each is for, where it stands, and whether it is sealed.
     List(Where),
     /// Publish new keys now, and use them when every cache must have them. The old ones stay published as long as
     /// tokens live that they have signed.

@@ -185,6 +185,9 @@ fn read_certificates(reading: &mut Reading, vault: &Table<'_>, file: &Text) -> O
     let path = reading.path(file);
     let read = std::fs::read(&path).map_err(|error| format!("cannot be read: {}: {error}", path.display()));
     let usable = read.and_then(|certificates| {
+        if certificates.is_empty() {
+            return Err(format!("is empty: {}", path.display()));
+        }
         let settings = DoorSettings { certificates, ..DoorSettings::default() };
         let why = Door::new(settings.clone()).map(drop);
         why.map_err(|why| format!("cannot be used: {}: {why}", path.display()))?;

@@ -92,7 +92,9 @@ impl Keys {
 
 async fn list(store: &dyn Store, now: Time) -> Result<(), String> {
     let mut out = String::new();
-    for key in &store.keys().await.map_err(|e| e.to_string())?.keys {
+    let mut keys = store.keys().await.map_err(|e| e.to_string())?.keys;
+    keys.sort_by(|a, b| (a.purpose, a.used_from, &a.kid).cmp(&(b.purpose, b.used_from, &b.kid)));
+    for key in &keys {
         let _ = writeln!(out, "{}", line(key, now));
     }
     say(&out);

@@ -233,6 +233,7 @@ async fn a_copy_of_the_database_opens_nothing() {
 fn mistakes_in_keys_are_told_with_their_line() {
     let world = World::new();
     world.write("empty", "");
+    world.write("junk", "nothing in PEM\n");
     let vault = "[keys.vault]\naddress = \"https://v.example\"\npath = \"p\"\ntoken = \"t\"\n";
     for (keys, line, why) in [
         (
@@ -252,14 +253,15 @@ fn mistakes_in_keys_are_told_with_their_line() {
         ("[keys]\npublish_ahead = \"4m\"\n".to_owned(), 6, "is shorter than jwks_max_age"),
         ("[keys]\nrotate_every = \"1d\"\n".to_owned(), 6, "must be longer than publish_ahead"),
         ("[keys]\njwks_max_age = \"2d\"\n".to_owned(), 6, "is longer than a day"),
-        ("[keys]\nmaster = 1\n".to_owned(), 6, "did you mean `master_key`?"),
+        ("[keys]\nmaster_kei = 1\n".to_owned(), 6, "did you mean `master_key`?"),
         (format!("[keys]\nmaster_key = \"{ONE}\"\n{vault}"), 7, "are both given: keep one"),
         (vault.replace("https", "http"), 6, "would send the token for everybody to read"),
         (vault.replace("v.example", "v.example/v1"), 6, "a scheme, a host and a port, and nothing else"),
         (vault.replace("token = \"t\"\n", ""), 5, "needs either `token`"),
         (vault.replace("token = \"t\"", "token = \"t\"\nrole_id = \"r\""), 5, "needs either `token`"),
         (vault.replace("path = \"p\"\n", ""), 5, "`path` is missing"),
-        (format!("{vault}ca_file = \"empty\"\n"), 9, "`ca_file` cannot be used"),
+        (format!("{vault}ca_file = \"empty\"\n"), 9, "`ca_file` is empty"),
+        (format!("{vault}ca_file = \"junk\"\n"), 9, "`ca_file` cannot be used"),
     ] {
         let mistakes = mistakes_of(&world, &format!("{RIGHT}{keys}"));
         assert!(mistakes[0].starts_with(&format!("hallpass.toml:{line}: ")), "{keys}: {mistakes:?}");

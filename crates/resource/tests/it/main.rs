@@ -13,5 +13,6 @@ mod logs;
 mod mapping;
 mod remembered;
 mod requirement;
+mod rotation;
 mod step_up;
 mod world;

@@ -65,9 +65,9 @@ pub enum KeyState {
 pub enum KeyPurpose {
     /// Signs tokens.
     Sign(SigningAlg),
-    /// Seals requests in progress, and secrets that must be read again.
+    /// Seals requests in progress.
     Seal,
-    /// Derives what must be the same on every node and at any time: never replaced.
+    /// Derives what must be the same on every node and at any time, and seals what is kept: never replaced.
     Derive,
 }
 

@@ -15,6 +15,8 @@ pub struct Schedule {
     pub publish_ahead: i64,
     /// The longest life of a token that a key signs.
     pub tokens_live: i64,
+    /// The longest life of what a key seals: a request in progress.
+    pub requests_live: i64,
     /// How long an ID token that has expired still says whose it was, as `id_token_hint`.
     pub hints_live: i64,
 }
@@ -26,16 +28,18 @@ impl Schedule {
             rotate_every: config.rotate_keys_every,
             publish_ahead: config.publish_keys_ahead.max(config.jwks_max_age + LEEWAY),
             tokens_live: config.access_token_lifetime.max(config.id_token_lifetime),
+            requests_live: config.request_lifetime,
             hints_live: config.session_lifetime,
         }
     }
 
-    /// How long a key of this purpose is kept after its use. A sealing key for good: what it has sealed may be a client's
-    /// secret, which lives as long as the client.
+    /// How long a key of this purpose is kept after its use; none: for good. What must be read for longer than a request
+    /// is in progress is sealed with the key that derives.
     pub fn kept(&self, purpose: KeyPurpose) -> Option<i64> {
         match purpose {
             KeyPurpose::Sign(_) => Some(self.tokens_live + LEEWAY),
-            KeyPurpose::Seal | KeyPurpose::Derive => None,
+            KeyPurpose::Seal => Some(self.requests_live + LEEWAY),
+            KeyPurpose::Derive => None,
         }
     }
 }
