@@ -63,9 +63,6 @@ pub(crate) async fn run(options: &ServeOptions) -> Result<(), ServeError> {
         Some(certificates) => Speaks::Tls(certificate::acceptor(certificates.clone())?),
         None => Speaks::Http,
     };
-    if matches!(settings.master, Master::None) {
-        tracing::warn!("[keys] master_key is not given: private keys stand in the database as they are");
-    }
     let master_keys = settings.master.keys().await?;
     let listeners = listen::bind(&settings.listen).await?;
     let mut signals = Signals::catch().map_err(ServeError::Signals)?;
@@ -88,6 +85,9 @@ pub(crate) async fn run(options: &ServeOptions) -> Result<(), ServeError> {
         .map_err(|source| ServeError::Start { database: settings.database.clone(), source })?;
     let router = server.router().merge(health::router(store));
 
+    if matches!(settings.master, Master::None) {
+        tracing::warn!("[keys] master_key is not given: private keys stand in the database as they are");
+    }
     print_start(&settings, &listeners);
     let (stop, stopped) = watch::channel(false);
     let mut tasks = Vec::new();
