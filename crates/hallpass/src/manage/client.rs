@@ -10,11 +10,11 @@ use hallpass_server::client_secret;
 use hallpass_server::config::Config;
 use hallpass_server::entity::Status;
 use hallpass_server::entity::client::Client;
-use hallpass_server::keys::{Lifecycle, MasterKeys, Schedule};
 use hallpass_server::register::{Registrant, Rules, metadata_of};
 use hallpass_server::store::Store;
 use serde_json::{Map, Value};
 
+use super::key::Keys;
 use super::open;
 use crate::cli::{ClientCommand, NewClient, OneClient};
 use crate::config::print::summary;
@@ -67,9 +67,13 @@ async fn add(new: NewClient) -> Result<(), String> {
         return Err(format!("there is a client {:?} already", client.client_id));
     }
     if let Some(secret) = &secret {
-        let (master_keys, schedule) = (MasterKeys::none(), Schedule::of(&config()?));
-        let keys = Lifecycle { store: store.as_ref(), env: &env, master_keys: &master_keys, schedule };
-        client_secret::give(&keys, &mut client, secret).await.map_err(|e| e.to_string())?;
+        // Most secrets are kept as digests, and nobody needs the master key to add a client with one.
+        let keys = if client.needs_its_secret() {
+            Keys::open(&new.place).await?
+        } else {
+            Keys::sealed_under_nothing(store.clone())
+        };
+        client_secret::give(&keys.lifecycle(&env), &mut client, secret).await.map_err(|e| e.to_string())?;
     }
     store.put_client(&client).await.map_err(|e| e.to_string())?;
     match secret {

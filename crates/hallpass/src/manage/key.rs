@@ -62,8 +62,8 @@ pub(crate) async fn run(command: KeyCommand) -> Result<(), String> {
     }
 }
 
-/// Everything that it takes to change keys.
-struct Keys {
+/// Everything that it takes to change keys, and to seal with them.
+pub(super) struct Keys {
     store: Arc<dyn Store>,
     master_keys: MasterKeys,
     config: Config,
@@ -71,7 +71,7 @@ struct Keys {
 
 impl Keys {
     /// Opens the database, and sees that its keys can be opened: no command may seal beside what nobody can read.
-    async fn open(place: &Where) -> Result<Self, String> {
+    pub(super) async fn open(place: &Where) -> Result<Self, String> {
         let (location, config, master) = match &place.database {
             Some(argument) => (config::database::of_argument(argument)?, config::anywhere(), Master::None),
             None => config::keys_of(&place.config).map_err(|e| e.to_string())?,
@@ -84,7 +84,13 @@ impl Keys {
         Ok(Self { store, master_keys, config })
     }
 
-    fn lifecycle<'a>(&'a self, env: &'a Env) -> Lifecycle<'a> {
+    /// Keys of a store that are not to be opened.
+    pub(super) fn sealed_under_nothing(store: Arc<dyn Store>) -> Self {
+        Self { store, master_keys: MasterKeys::none(), config: config::anywhere() }
+    }
+
+    /// How they are changed.
+    pub(super) fn lifecycle<'a>(&'a self, env: &'a Env) -> Lifecycle<'a> {
         let schedule = Schedule::of(&self.config);
         Lifecycle { store: self.store.as_ref(), env, master_keys: &self.master_keys, schedule }
     }
