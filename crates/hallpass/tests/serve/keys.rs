@@ -143,11 +143,7 @@ fn what_cannot_be_done_with_a_key() {
 async fn private_keys_are_sealed_and_sealed_anew() {
     let world = with_master_key("");
     let server = serve(&world, &[]);
-    assert!(
-        server
-            .log()
-            .contains("[keys] master_key is not given: private keys stand in the database as they are")
-    );
+    server.wait_for_log("[keys] master_key is not given: private keys stand in the database as they are");
     let kids = published(&Door::http(server.address)).await;
     let old = token(&Door::http(server.address)).await;
     server.stop();
