@@ -20,6 +20,7 @@ mod request;
 mod sign_in;
 mod sign_out;
 mod single_page_app;
+mod single_sign_out;
 mod tabs;
 mod tour;
 mod without_javascript;
