@@ -2,7 +2,8 @@
 //!
 //! Reading order: [`provider`] (an issuer: its metadata and its [`keys`]), [`client`] (who asks), then one file for
 //! each operation: [`authorize`] and [`complete`] (the code flow, and the implicit one), [`token`] (client
-//! credentials, password, refresh) with [`token_source`] (a token that is always good), [`id_token`], [`userinfo`], [`revocation`], [`introspection`], [`end_session`].
+//! credentials, password, refresh) with [`token_source`] (a token that is always good), [`device`] (no browser at hand),
+//! [`id_token`], [`userinfo`], [`revocation`], [`introspection`], [`end_session`].
 //! The messages are built and read by pure `request` and `response` functions; [`http_client`] is the one door to
 //! the network, and [`transport`] goes through it. For web apps on axum, [`login`] has `/login`, `/callback` and
 //! `/logout`.
@@ -15,6 +16,7 @@ pub mod authorize;
 pub mod client;
 pub mod complete;
 pub mod config;
+pub mod device;
 pub mod end_session;
 pub mod error;
 pub mod http_client;

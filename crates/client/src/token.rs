@@ -99,6 +99,11 @@ impl Client {
         response(endpoint, &self.send(endpoint, request).await?)
     }
 
+    /// Tokens of whoever the grant is from.
+    pub(crate) async fn personal(&self, grant: TokenRequest, asked: &Scope) -> Result<Tokens, Error> {
+        self.grant(grant, asked, Expectation::Anybody).await
+    }
+
     async fn grant(
         &self,
         grant: TokenRequest,

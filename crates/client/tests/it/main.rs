@@ -1,6 +1,7 @@
 //! The client against an issuer that tells the truth, and one that lies.
 
 mod callback;
+mod device;
 mod discovery;
 mod id_token;
 mod implicit;
