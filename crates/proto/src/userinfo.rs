@@ -1,5 +1,7 @@
 //! Claims about a person — OpenID Connect Core §5.1, §5.4, and the UserInfo response §5.3.2.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -17,6 +19,14 @@ impl Claims {
             CLAIMS_OF_SCOPE.iter().any(|(s, claims)| claims.contains(&claim) && scope.contains(s))
         };
         Claims(self.0.iter().filter(|(name, _)| asked(name)).map(|(n, v)| (n.clone(), v.clone())).collect())
+    }
+
+    /// Those that the scope asks for, and those that are asked for by name (§5.5); `sub` is never among them.
+    pub fn for_request(&self, scope: &Scope, names: &BTreeSet<String>) -> Claims {
+        let mut claims = self.for_scope(scope);
+        let named = self.0.iter().filter(|(name, _)| names.contains(*name) && *name != "sub");
+        claims.0.extend(named.map(|(n, v)| (n.clone(), v.clone())));
+        claims
     }
 
     /// A claim that is text.
@@ -50,6 +60,11 @@ pub const CLAIMS_OF_SCOPE: [(&str, &[&str]); 4] = [
     (ADDRESS, &["address"]),
     (PHONE, &["phone_number", "phone_number_verified"]),
 ];
+
+/// The scope value that asks for a claim, if one does.
+pub fn scope_of_claim(claim: &str) -> Option<&'static str> {
+    CLAIMS_OF_SCOPE.iter().find(|(_, claims)| claims.contains(&claim)).map(|(scope, _)| *scope)
+}
 
 /// The UserInfo response (§5.3.2).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

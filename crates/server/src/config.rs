@@ -54,6 +54,48 @@ pub struct Config {
     pub registration: RegistrationPolicy,
     /// What the consent page says of each scope. One that is not here is shown by its name.
     pub scopes: Vec<ScopeText>,
+    /// The claims that can be asked for one by one (OpenID Connect Core §5.5), and what the consent page says of each.
+    /// Whatever else is known of a person is told by no name.
+    pub claims: Vec<ClaimText>,
+    /// What a sign-in can be called, `acr`, the strongest first. By default a sign-in by password is
+    /// [`PASSWORD_ACR`].
+    pub acr_values: Vec<AcrValue>,
+}
+
+/// A password over a protected connection, in the words of SAML 2.0 (Authentication Context §3.4.10), which OpenID
+/// Connect has no own for: the default `acr` of a sign-in by password.
+pub const PASSWORD_ACR: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport";
+
+/// A value of `acr`, and what a sign-in must have been to be called so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AcrValue {
+    /// The value.
+    pub name: String,
+    /// The methods (RFC 8176) that must all have been used: `pwd`.
+    pub amr: Vec<String>,
+}
+
+impl AcrValue {
+    /// A value for sign-ins by all of these methods.
+    pub fn new(name: &str, amr: &[&str]) -> Self {
+        Self { name: name.to_owned(), amr: amr.iter().map(|method| (*method).to_owned()).collect() }
+    }
+}
+
+/// A claim in human words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimText {
+    /// The claim: `email`.
+    pub name: String,
+    /// What it lets an application do, from a verb on: `See your email address`.
+    pub title: String,
+}
+
+impl ClaimText {
+    /// The two texts.
+    pub fn new(name: &str, title: &str) -> Self {
+        Self { name: name.to_owned(), title: title.to_owned() }
+    }
 }
 
 /// How the address that a request comes from is known. It is shown to people who are asked to allow a device, and wrong
@@ -118,6 +160,37 @@ impl Config {
                 ScopeText::new(ADDRESS, "See your postal address", ""),
                 ScopeText::new(PHONE, "See your phone number", ""),
             ],
+            claims: CLAIMS.iter().map(|(name, title)| ClaimText::new(name, title)).collect(),
+            acr_values: vec![AcrValue::new(PASSWORD_ACR, &["pwd"])],
         }
     }
+
+    /// What a sign-in by these methods can be called, the strongest first.
+    pub(crate) fn acrs_of(&self, amr: &[String]) -> Vec<&str> {
+        let met = |acr: &&AcrValue| acr.amr.iter().all(|method| amr.contains(method));
+        self.acr_values.iter().filter(met).map(|acr| acr.name.as_str()).collect()
+    }
 }
+
+/// The claims of OpenID Connect Core §5.1.
+const CLAIMS: [(&str, &str); 19] = [
+    ("name", "See your full name"),
+    ("given_name", "See your given name"),
+    ("family_name", "See your family name"),
+    ("middle_name", "See your middle name"),
+    ("nickname", "See your nickname"),
+    ("preferred_username", "See your user name"),
+    ("profile", "See the address of your profile page"),
+    ("picture", "See your picture"),
+    ("website", "See the address of your website"),
+    ("gender", "See your gender"),
+    ("birthdate", "See your date of birth"),
+    ("zoneinfo", "See your time zone"),
+    ("locale", "See your language"),
+    ("updated_at", "See when your profile last changed"),
+    ("email", "See your email address"),
+    ("email_verified", "See whether your email address was verified"),
+    ("address", "See your postal address"),
+    ("phone_number", "See your phone number"),
+    ("phone_number_verified", "See whether your phone number was verified"),
+];

@@ -116,8 +116,10 @@ impl ServerBuilder {
         };
         let jwks_cached = HeaderValue::try_from(format!("public, max-age={}", config.jwks_max_age))
             .map_err(|e| Fault::Corrupt { what: "jwks_max_age", why: e.to_string() })?;
+        let mut metadata = metadata::document(&config);
+        metadata.ui_locales_supported = pages.locales().iter().map(|tag| (*tag).to_owned()).collect();
         let core = Core {
-            metadata: json("metadata", serde_json::to_vec(&metadata::document(&config)))?,
+            metadata: json("metadata", serde_json::to_vec(&metadata))?,
             check_session: frame(&cookie::state_name(&config)),
             clients: ClientDirectory::default(),
             verified: Remembered::new(VERIFIED),

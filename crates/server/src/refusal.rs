@@ -1,6 +1,7 @@
 //! Every reason to say no: one variant per rule that a peer can break.
 
 use hallpass_proto::assertion::{AssertionError, JWT_BEARER};
+use hallpass_proto::claims_request::ClaimsRequestError;
 use hallpass_proto::error::{ErrorBody, ErrorCode};
 use hallpass_proto::jose::jwt::JwtError;
 use hallpass_proto::param::FormError;
@@ -182,9 +183,12 @@ pub enum Refusal {
         /// What it is registered for.
         alg: &'static str,
     },
-    /// Somebody signed in who is not the one of `id_token_hint`.
-    #[error("the user is not the one of id_token_hint")]
+    /// Somebody signed in who is not the one of `id_token_hint` or of the claim `sub`, or these two name nobody together.
+    #[error("the user is not the one of id_token_hint or of the claim sub")]
     UserDiffers,
+    /// The `claims` parameter is not what OpenID Connect Core §5.5 says.
+    #[error("{0}")]
+    Claims(#[from] ClaimsRequestError),
     /// An `acr` that the request calls essential cannot be had.
     #[error("the acr that the request calls essential cannot be had")]
     AcrUnmet,
@@ -356,6 +360,7 @@ impl Refusal {
             | Pkce(_)
             | NonceMissing
             | PromptMalformed
+            | Claims(_)
             | MaxAgeMalformed
             | FormStale
             | CrossSite

@@ -4,6 +4,7 @@
 //! `print.rs` shows what came out. The rules for clients are the server's own (`hallpass_server::register`).
 
 mod address;
+mod claims;
 mod client;
 mod connections;
 pub(crate) mod database;
@@ -148,6 +149,7 @@ fn read(reading: &mut Reading, table: &mut Table<'_>, env: &Env) -> Option<Setti
     }
     registration::read(reading, table, &mut server);
     read_scopes(reading, table, &mut server);
+    claims::read(reading, table, &mut server);
     let clients = client::read(reading, table, &Rules::new(&server, Registrant::Operator), env.now());
     let users = user::read(reading, table);
     let listen = listen.into_iter().map(|(address, _)| address).collect();

@@ -55,6 +55,12 @@ impl Settings {
         for scope in &server.scopes {
             line(&format!("scope {}", scope.name), &scope.title);
         }
+        for acr in &server.acr_values {
+            line("acr_values", &acr.name);
+        }
+        for claim in &server.claims {
+            line(&format!("claim {}", claim.name), &claim.title);
+        }
         for registered in &self.clients {
             line(&format!("client {}", registered.client.client_id), &summary(&registered.client));
         }

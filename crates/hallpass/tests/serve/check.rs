@@ -153,6 +153,11 @@ fn each_mistake_is_told_with_its_line() {
         (format!("{RIGHT}[[scope]]\nname = \"a b\"\ntitle = \"x\"\n"), 6, "must be one scope value"),
         (format!("{RIGHT}[[scope]]\nname = \"a\"\n"), 5, "[[scope]] `title` is missing"),
         (format!("{RIGHT}[scope]\nname = \"a\"\n"), 5, "begin each with [[scope]]"),
+        // claims
+        (format!("{RIGHT}[[claim]]\nname = \"a#de\"\ntitle = \"x\"\n"), 6, "the name of one claim"),
+        (format!("{RIGHT}[[claim]]\nname = \"sub\"\ntitle = \"x\"\n"), 6, "is a claim of the protocol"),
+        (format!("{RIGHT}[[claim]]\nname = \"a\"\n"), 5, "[[claim]] `title` is missing"),
+        (format!("{RIGHT}acr_values = [\"a\",\n\"b c\"]\n"), 6, "\"b c\" is not a value of acr"),
         // clients
         (client(""), 5, "[[client]] `redirect_uris` is empty"),
         (
@@ -388,6 +393,8 @@ fn what_is_in_effect_is_printed() {
         ("passwords.workers", "3"),
         ("access_token_signed_response_alg", "ES256"),
         ("scope email", "See your email address"),
+        ("claim email", "See your email address"),
+        ("acr_values", "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"),
     ] {
         assert_eq!(super::world::value_of(&printed, name), value, "{printed}");
     }

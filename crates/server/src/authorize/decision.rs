@@ -28,6 +28,8 @@ pub(crate) struct Present<'a> {
     pub(crate) session: &'a Session,
     /// The `sub` that they have at the client.
     pub(crate) subject: String,
+    /// The values of `acr` that their sign-in meets.
+    pub(crate) acrs: Vec<&'a str>,
 }
 
 /// Looks at the session and what was consented to, and decides. With `prompt=none` a page that is missing is a refusal.
@@ -38,7 +40,7 @@ pub(crate) fn next(
     consent: Option<&Consent>,
     now: Time,
 ) -> Result<Next, Refusal> {
-    let next = step(request, client, present, consent, now);
+    let next = step(request, client, present, consent, now)?;
     if !request.asks(Prompt::None) {
         return Ok(next);
     }
@@ -55,32 +57,37 @@ fn step(
     present: Option<&Present<'_>>,
     consent: Option<&Consent>,
     now: Time,
-) -> Next {
-    let Some(Present { session, subject }) = present else {
-        return Next::SignIn;
+) -> Result<Next, Refusal> {
+    let Some(Present { session, subject, acrs }) = present else {
+        return Ok(Next::SignIn);
     };
-    // OpenID Connect Core §3.1.2.1, id_token_hint: no positive answer for anybody else.
+    // OpenID Connect Core §3.1.2.2: no positive answer for anybody else.
     if !request.is_for(subject) {
-        return Next::SignIn;
+        return Ok(Next::SignIn);
     }
     let done_in = |step: &Option<String>| step.as_deref() == Some(session.sid.as_str());
     let signed_in = done_in(&request.progress.signed_in);
     if !signed_in && wants_fresh_sign_in(request, session, now) {
-        return Next::SignIn;
+        return Ok(Next::SignIn);
+    }
+    // §5.5.1.1: another sign-in may meet it; one that was made for this request and does not is a failed one.
+    if !request.asked.acr.is_met(acrs) {
+        return if signed_in { Err(Refusal::AcrUnmet) } else { Ok(Next::SignIn) };
     }
     if request.asks(Prompt::SelectAccount) && !signed_in && !done_in(&request.progress.account) {
-        return Next::SelectAccount;
+        return Ok(Next::SelectAccount);
     }
     let nothing = Scope::empty();
     let allowed = consent.map_or(&nothing, |c| &c.scope);
-    let known = consent.is_some() && request.scope.is_subset(allowed);
+    let claims = request.asked.unknown_to(&request.scope, consent);
+    let known = consent.is_some() && request.scope.is_subset(allowed) && claims.is_empty();
     if done_in(&request.progress.consented) {
-        return Next::Answer;
+        return Ok(Next::Answer);
     }
     if !known || request.asks(Prompt::Consent) || always_asks(client, request) {
-        return Next::Consent;
+        return Ok(Next::Consent);
     }
-    Next::Answer
+    Ok(Next::Answer)
 }
 
 /// §3.1.2.1: `prompt=login`, and `max_age` as "the allowable elapsed time in seconds since the last time the End-User

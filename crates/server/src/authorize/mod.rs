@@ -6,14 +6,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use hallpass_proto::authorize::{Prompt, ResponseMode, ResponseType};
+use hallpass_proto::authorize::{Display, Prompt, ResponseMode, ResponseType};
 use hallpass_proto::env::Time;
 use hallpass_proto::pkce::CodeChallenge;
 use hallpass_proto::scope::Scope;
 
-mod claims;
+pub(crate) mod claims;
 mod client;
 pub(crate) mod decision;
+pub(crate) mod display;
 pub(crate) mod id_token_hint;
 pub(crate) mod length;
 pub(crate) mod pipeline;
@@ -21,6 +22,8 @@ mod prompt;
 pub(crate) mod request_object;
 mod response_type;
 pub(crate) mod scope;
+
+use claims::Asked;
 
 /// A request that has passed every check, with what the person has done about it so far.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -36,8 +39,13 @@ pub(crate) struct Request {
     pub(crate) prompt: Vec<Prompt>,
     pub(crate) max_age: Option<i64>,
     pub(crate) login_hint: Option<String>,
-    /// The `sub` of `id_token_hint`: nobody else may be signed in with the answer.
-    pub(crate) subject: Option<String>,
+    /// Single claims, `acr`, and whom the answer may be about.
+    #[serde(default)]
+    pub(crate) asked: Asked,
+    #[serde(default)]
+    pub(crate) display: Display,
+    #[serde(default)]
+    pub(crate) ui_locales: Vec<String>,
     /// When it came.
     pub(crate) at: Time,
     pub(crate) progress: Progress,
@@ -71,9 +79,10 @@ impl Request {
         }
     }
 
-    /// Whether a person of this `sub` may be signed in with the answer: anybody, unless `id_token_hint` says who is meant.
+    /// Whether a person of this `sub` may be signed in with the answer: anybody, unless `id_token_hint` or the claim `sub`
+    /// says who is meant.
     pub(crate) fn is_for(&self, subject: &str) -> bool {
-        self.subject.as_ref().is_none_or(|meant| meant == subject)
+        self.asked.subjects.is_empty() || self.asked.subjects.iter().any(|meant| meant == subject)
     }
 
     pub(crate) fn asks(&self, prompt: Prompt) -> bool {

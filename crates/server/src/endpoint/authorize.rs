@@ -2,16 +2,16 @@
 
 use hallpass_proto::authorize::AuthorizationResponse;
 use hallpass_proto::env::Time;
+use hallpass_proto::error::ErrorBody;
 use hallpass_proto::param::Form;
 use hallpass_proto::scope::{OFFLINE_ACCESS, OPENID, Scope};
-use hallpass_proto::userinfo::Claims;
 
 use crate::authorize::decision::{self, Next, Present};
 use crate::authorize::pipeline::{self, Stop};
 use crate::authorize::{Request, ReturnAddress};
 use crate::core::Core;
 use crate::entity::client::Client;
-use crate::entity::grant::{Grant, GrantedClaims};
+use crate::entity::grant::Grant;
 use crate::interact::{self, Browser, Outcome};
 use crate::issue::id_token::IdToken;
 use crate::issue::protection::Protection;
@@ -29,9 +29,13 @@ pub(crate) async fn authorize(
     now: Time,
 ) -> Result<Outcome, Failure> {
     match pipeline::check(core, form, now).await {
-        Ok((request, client)) => advance(core, browser, request, &client, now).await,
+        Ok((request, client)) => {
+            let address = request.return_address();
+            told(core, &address, advance(core, browser, request, &client, now).await)
+        }
         Err(Stop::Page(failure)) => Err(failure),
-        Err(Stop::Client(address, refusal)) => Ok(refuse(core, &address, &refusal)),
+        Err(Stop::Client(address, Failure::Refusal(refusal))) => Ok(refuse(core, &address, &refusal)),
+        Err(Stop::Client(address, fault)) => told(core, &address, Err(fault)),
     }
 }
 
@@ -68,10 +72,11 @@ pub(crate) async fn next(
         Some(SessionUser { user, .. }) => core.store.consent(&user.id, &client.client_id).await?,
         None => None,
     };
-    let present = browser
-        .session
-        .as_ref()
-        .map(|SessionUser { session, user }| Present { session, subject: subject(core, client, &user.id) });
+    let present = browser.session.as_ref().map(|SessionUser { session, user }| Present {
+        session,
+        subject: subject(core, client, &user.id),
+        acrs: core.config.acrs_of(&session.amr),
+    });
     Ok(decision::next(request, client, present.as_ref(), consent.as_ref(), now))
 }
 
@@ -114,7 +119,8 @@ async fn answer(
     if let Some(protection) = &protection {
         // OpenID Connect Core §5.4: the claims of the scopes stand in the ID token "when no Access Token is issued".
         let alone = !request.response_type.token() && !request.response_type.code();
-        let claims = if alone { signed_in.user.claims.for_scope(&grant.scope) } else { Claims::default() };
+        let scope = if alone { grant.scope.clone() } else { Scope::empty() };
+        let claims = signed_in.user.claims.for_request(&scope, &grant.claims.id_token);
         let id_token = IdToken {
             client,
             grant: &grant,
@@ -133,6 +139,25 @@ pub(crate) fn refuse(core: &Core, address: &ReturnAddress, refusal: &Refusal) ->
     let mut outcome = respond(core, address, AuthorizationResponse::refused(refusal.body()));
     outcome.refusal = Some(refusal.clone());
     outcome
+}
+
+/// Tells the client what broke, once it is known where the answer goes. RFC 6749 §4.1.2.1: `server_error` and
+/// `temporarily_unavailable` are there "because a 500 … status code cannot be returned to the client via an HTTP
+/// redirect". Nothing but the code is told.
+pub(crate) fn told(
+    core: &Core,
+    address: &ReturnAddress,
+    outcome: Result<Outcome, Failure>,
+) -> Result<Outcome, Failure> {
+    match outcome {
+        Err(Failure::Fault(fault)) => {
+            let error = ErrorBody { error: fault.code(), error_description: None, error_uri: None };
+            let mut outcome = respond(core, address, AuthorizationResponse::refused(error));
+            outcome.fault = Some(fault);
+            Ok(outcome)
+        }
+        outcome => outcome,
+    }
 }
 
 fn respond(core: &Core, address: &ReturnAddress, mut response: AuthorizationResponse) -> Outcome {
@@ -157,8 +182,8 @@ fn new_grant(core: &Core, signed_in: &SessionUser, request: &Request, client: &C
         audience: client.audience.clone(),
         auth_time: session.auth_time,
         amr: session.amr.clone(),
-        acr: None,
-        claims: GrantedClaims::default(),
+        acr: request.asked.acr.choose(&core.config.acrs_of(&session.amr)),
+        claims: request.asked.claims.clone(),
         sid: Some(session.sid.clone()),
         offline,
         created_at: now,

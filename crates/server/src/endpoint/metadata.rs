@@ -1,6 +1,6 @@
 //! What the server says of itself — RFC 8414, OpenID Connect Discovery 1.0. Built once, from the settings alone.
 
-use hallpass_proto::authorize::{Prompt, ResponseMode, ResponseType};
+use hallpass_proto::authorize::{Display, Prompt, ResponseMode, ResponseType};
 use hallpass_proto::client_secret::AuthMethod;
 use hallpass_proto::jose::alg::{RegisteredAlg, SigningAlg};
 use hallpass_proto::jose::encryption::{ContentEncryptionAlg, KeyManagementAlg};
@@ -8,7 +8,6 @@ use hallpass_proto::metadata::ServerMetadata;
 use hallpass_proto::pkce::S256;
 use hallpass_proto::scope::STANDARD;
 use hallpass_proto::token::IMPLICIT;
-use hallpass_proto::userinfo::CLAIMS_OF_SCOPE;
 
 use crate::authorize::request_object;
 use crate::client_auth;
@@ -24,8 +23,9 @@ pub(crate) fn document(config: &Config) -> ServerMetadata {
     let methods: Vec<String> = client_auth::METHODS.iter().map(ToString::to_string).collect();
     let confidential = client_auth::METHODS.iter().filter(|method| **method != AuthMethod::None);
     let assertion_algs: Vec<String> = client_auth::assertion::ALGS.iter().map(ToString::to_string).collect();
-    let of_scopes = CLAIMS_OF_SCOPE.iter().flat_map(|(_, claims)| claims.iter());
-    let of_tokens = ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "amr", "at_hash", "sid"];
+    let of_people = config.claims.iter().map(|claim| claim.name.as_str());
+    let of_tokens =
+        ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "c_hash", "sid"];
     ServerMetadata {
         authorization_endpoint: at(path::AUTHORIZE),
         token_endpoint: at(path::TOKEN),
@@ -58,9 +58,12 @@ pub(crate) fn document(config: &Config) -> ServerMetadata {
         introspection_endpoint_auth_methods_supported: confidential.map(ToString::to_string).collect(),
         introspection_endpoint_auth_signing_alg_values_supported: assertion_algs,
         code_challenge_methods_supported: words(&[S256]),
-        claims_supported: of_tokens.iter().chain(of_scopes).map(|c| (*c).to_owned()).collect(),
+        claims_supported: of_tokens.into_iter().chain(of_people).map(str::to_owned).collect(),
+        claim_types_supported: words(&["normal"]),
+        claims_parameter_supported: true,
+        acr_values_supported: config.acr_values.iter().map(|acr| acr.name.clone()).collect(),
+        display_values_supported: Display::ALL.iter().map(|d| d.as_str().to_owned()).collect(),
         prompt_values_supported: Prompt::ALL.iter().map(|p| p.as_str().to_owned()).collect(),
-        ui_locales_supported: words(&["en"]),
         request_parameter_supported: true,
         request_uri_parameter_supported: true,
         require_request_uri_registration: true,

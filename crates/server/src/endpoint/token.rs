@@ -5,7 +5,6 @@ use hallpass_proto::param::Form;
 use hallpass_proto::scope::{OPENID, Scope};
 use hallpass_proto::secret::Secret;
 use hallpass_proto::token::{REFRESH_TOKEN, TokenResponse};
-use hallpass_proto::userinfo::Claims;
 
 use crate::accounts;
 use crate::client_auth;
@@ -138,8 +137,8 @@ async fn grant_to_person(
         scope: scope.clone(),
         audience: cx.client.audience.clone(),
         auth_time: cx.now,
+        acr: cx.core.config.acrs_of(&amr).first().map(|acr| (*acr).to_owned()),
         amr,
-        acr: None,
         claims: GrantedClaims::default(),
         sid: None,
         offline: true,
@@ -167,7 +166,7 @@ fn respond(
     authority: &Authority,
     refresh_token: Option<Secret>,
 ) -> Result<TokenResponse, Failure> {
-    let Authority { grant, scope, nonce, refresh, user: _ } = authority;
+    let Authority { grant, scope, nonce, refresh, user } = authority;
     // What was taken out of the client's registration since is not given any more, whatever was allowed once.
     if !scope.is_subset(&cx.client.scope) {
         return Err(Refusal::ScopeWithdrawn.into());
@@ -181,7 +180,7 @@ fn respond(
             access_token: Some(&access_token),
             code: None,
             // §5.4: with an access token, the claims of the scopes are at the UserInfo endpoint.
-            claims: Claims::default(),
+            claims: user.claims.for_request(&Scope::empty(), &grant.claims.id_token),
         }
         .sign(cx.core, protection, cx.now)
     });

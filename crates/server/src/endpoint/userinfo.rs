@@ -33,7 +33,8 @@ struct JwtAnswer<'a> {
     userinfo: UserInfo,
 }
 
-/// The claims about the person who gave the access token, as far as its scope reaches.
+/// The claims about the person who gave the access token, as far as its scope reaches, and those that
+/// were asked for by name.
 pub(crate) async fn userinfo(
     core: &Core,
     authorization: Option<&str>,
@@ -52,9 +53,10 @@ pub(crate) async fn userinfo(
         return Err(Refusal::TokenWithoutOpenid.into());
     }
     // A client that acts for itself is nobody.
-    let (_, user) = descends_from.ok_or(Refusal::TokenInvalid)?;
+    let (grant, user) = descends_from.ok_or(Refusal::TokenInvalid)?;
     let client = core.clients.find(core, &claims.client_id).await?.ok_or(Refusal::TokenInvalid)?;
-    let userinfo = UserInfo { claims: user.claims.for_scope(&scope), sub: subject(core, &client, &user.id) };
+    let claims = user.claims.for_request(&scope, &grant.claims.userinfo);
+    let userinfo = UserInfo { claims, sub: subject(core, &client, &user.id) };
     let Some(protection) = Protection::of_userinfo(core, &client).await? else {
         return Ok(Answer::Json(userinfo));
     };

@@ -241,14 +241,16 @@ pub(super) fn outcome(core: &Core, browser: &Browser, outcome: Outcome) -> Respo
         let cache = HeaderValue::from_static("\"cache\"");
         response.headers_mut().insert(HeaderName::from_static("clear-site-data"), cache);
     }
-    match outcome.refusal {
-        Some(refusal) => {
-            let failure = Failure::Refusal(refusal);
-            retry_after(&mut response, &failure);
-            logged(response, failure)
-        }
-        None => response,
+    let failure = match (outcome.refusal, outcome.fault) {
+        (_, Some(fault)) => Failure::Fault(fault),
+        (Some(refusal), None) => Failure::Refusal(refusal),
+        (None, None) => return response,
+    };
+    // RFC 9110 §10.2.3: beside a redirect it would be for the browser to wait.
+    if !response.status().is_redirection() {
+        retry_after(&mut response, &failure);
     }
+    logged(response, failure)
 }
 
 /// No, as a page.

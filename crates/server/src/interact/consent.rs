@@ -8,14 +8,14 @@ use hallpass_proto::scope::{OFFLINE_ACCESS, OPENID, Scope};
 
 use super::pages::{self, OfflineAccess, ScopeView};
 use super::{
-    Browser, FormsEnd, Opened, Outcome, check_csrf, client_view, csrf, layout, open_request, page_url,
+    Browser, FormsEnd, Opened, Outcome, check_csrf, client_view, csrf, layout_of, open_request, page_url,
 };
 use super::{redirect_host, select_account, sign_in};
 use crate::authorize::Request;
 use crate::authorize::decision::Next;
 use crate::config::Config;
 use crate::core::Core;
-use crate::endpoint::authorize::{advance, next, refuse};
+use crate::endpoint::authorize::{advance, next, refuse, told};
 use crate::entity::consent::Consent;
 use crate::event::Event;
 use crate::http::path;
@@ -38,27 +38,33 @@ pub(crate) async fn show(
     let sealed = query.require("request")?;
     let (request, client) = match open_request(core, sealed, now).await? {
         Opened::Live(request, client) => (*request, client),
-        Opened::Expired(told) => return Ok(told),
+        Opened::Expired(expired) => return Ok(expired),
     };
-    let (Some(signed_in), Ok(Next::Consent)) =
-        (&browser.session, next(core, browser, &request, &client, now).await?)
-    else {
-        return advance(core, browser, request, &client, now).await;
-    };
-    let host = redirect_host(&request);
-    let csrf = csrf(core, browser, PAGE, sealed);
-    let offline = request.scope.contains(OFFLINE_ACCESS);
-    let view = pages::Consent {
-        layout: layout(core),
-        client: client_view(&client, &host),
-        user_name: signed_in.user.display_name(),
-        user_login: signed_in.user.login().unwrap_or_default(),
-        scopes: scopes(&core.config, &request.scope),
-        offline: if offline { OfflineAccess::Asked } else { OfflineAccess::NotAsked },
-        request: sealed,
-        csrf: csrf.expose(),
-    };
-    Ok(Outcome::page(core.pages.consent(&view), FormsEnd::Elsewhere))
+    let address = request.return_address();
+    let outcome: Result<Outcome, Failure> = async {
+        let (Some(signed_in), Ok(Next::Consent)) =
+            (&browser.session, next(core, browser, &request, &client, now).await?)
+        else {
+            return advance(core, browser, request, &client, now).await;
+        };
+        let host = redirect_host(&request);
+        let csrf = csrf(core, browser, PAGE, sealed);
+        let offline = request.scope.contains(OFFLINE_ACCESS);
+        let view = pages::Consent {
+            layout: layout_of(core, &request),
+            client: client_view(&client, &host),
+            user_name: signed_in.user.display_name(),
+            user_login: signed_in.user.login().unwrap_or_default(),
+            scopes: scopes(&core.config, &request.scope),
+            claims: claims(&core.config, &request.asked.unknown_to(&request.scope, None)),
+            offline: if offline { OfflineAccess::Asked } else { OfflineAccess::NotAsked },
+            request: sealed,
+            csrf: csrf.expose(),
+        };
+        Ok(Outcome::page(core.pages.consent(&view), FormsEnd::Elsewhere))
+    }
+    .await;
+    told(core, &address, outcome)
 }
 
 /// Takes the answer. The form is bound to this exact request and to who is signed in.
@@ -71,29 +77,34 @@ pub(crate) async fn submit(
     let sealed = body.require("request")?;
     let (mut request, client) = match open_request(core, sealed, now).await? {
         Opened::Live(request, client) => (*request, client),
-        Opened::Expired(told) => return Ok(told),
+        Opened::Expired(expired) => return Ok(expired),
     };
-    check_csrf(core, browser, PAGE, sealed, body)?;
-    let Some(signed_in) = &browser.session else {
-        return sign_in::start(core, &request);
-    };
-    match body.get("action") {
-        Some("allow") => {
-            let consent = Consent {
-                user_id: signed_in.user.id.clone(),
-                client_id: client.client_id.clone(),
-                scope: request.scope.clone(),
-                claims: BTreeSet::new(),
-                granted_at: now,
-            };
-            core.store.put_consent(&consent).await?;
-            Event::Consented { user_id: &consent.user_id, client_id: &consent.client_id }.record();
-            request.progress.consented = Some(signed_in.session.sid.clone());
-            advance(core, browser, request, &client, now).await
+    let address = request.return_address();
+    let outcome: Result<Outcome, Failure> = async {
+        check_csrf(core, browser, PAGE, sealed, body)?;
+        let Some(signed_in) = &browser.session else {
+            return sign_in::start(core, &request);
+        };
+        match body.get("action") {
+            Some("allow") => {
+                let consent = Consent {
+                    user_id: signed_in.user.id.clone(),
+                    client_id: client.client_id.clone(),
+                    scope: request.scope.clone(),
+                    claims: request.asked.names().into_iter().map(str::to_owned).collect(),
+                    granted_at: now,
+                };
+                core.store.put_consent(&consent).await?;
+                Event::Consented { user_id: &consent.user_id, client_id: &consent.client_id }.record();
+                request.progress.consented = Some(signed_in.session.sid.clone());
+                advance(core, browser, request, &client, now).await
+            }
+            Some("switch") => select_account::switch(core, request),
+            _ => Ok(refuse(core, &request.return_address(), &Refusal::AccessDenied)),
         }
-        Some("switch") => select_account::switch(core, request),
-        _ => Ok(refuse(core, &request.return_address(), &Refusal::AccessDenied)),
     }
+    .await;
+    told(core, &address, outcome)
 }
 
 /// The scope in human words. `openid` is the sign-in itself, and `offline_access` has a line of its own.
@@ -106,4 +117,10 @@ pub(super) fn scopes<'a>(config: &'a Config, scope: &'a Scope) -> Vec<ScopeView<
             None => ScopeView { name, title: name, detail: "" },
         })
         .collect()
+}
+
+/// Claims in human words.
+pub(super) fn claims<'a>(config: &'a Config, names: &BTreeSet<&str>) -> Vec<ScopeView<'a>> {
+    let asked = config.claims.iter().filter(|claim| names.contains(claim.name.as_str()));
+    asked.map(|claim| ScopeView { name: &claim.name, title: &claim.title, detail: "" }).collect()
 }

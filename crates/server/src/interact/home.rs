@@ -2,12 +2,15 @@
 
 use hallpass_proto::env::Time;
 use hallpass_proto::param::Form;
+use hallpass_proto::userinfo::scope_of_claim;
 
-use super::consent::scopes;
+use super::consent::{claims, scopes};
 use super::pages::{ApplicationView, Home};
 use super::{Browser, FormsEnd, Outcome, check_csrf, csrf, layout};
 use crate::authorize::length;
+use crate::config::Config;
 use crate::core::Core;
+use crate::entity::consent::Consent;
 use crate::event::Event;
 use crate::http::path;
 use crate::refusal::{Failure, Refusal};
@@ -33,7 +36,7 @@ pub(crate) async fn show(core: &Core, browser: &Browser) -> Result<Outcome, Fail
             .filter(|n| !n.is_empty())
             .unwrap_or(&consent.client_id),
         client_id: &consent.client_id,
-        scopes: scopes(&core.config, &consent.scope).into_iter().map(|s| s.title).collect(),
+        scopes: allowed(&core.config, consent),
         since,
     });
     let view = Home {
@@ -46,6 +49,14 @@ pub(crate) async fn show(core: &Core, browser: &Browser) -> Result<Outcome, Fail
         applications: applications.collect(),
     };
     Ok(Outcome::page(core.pages.home(&view), FormsEnd::Here))
+}
+
+/// What a consent lets an application do, in human words: the claims that no scope of it shows come last.
+fn allowed<'a>(config: &'a Config, consent: &'a Consent) -> Vec<&'a str> {
+    let of_scope = |name: &&str| scope_of_claim(name).is_some_and(|scope| consent.scope.contains(scope));
+    let single = consent.claims.iter().map(String::as_str).filter(|name| !of_scope(name)).collect();
+    let scopes = scopes(config, &consent.scope).into_iter();
+    scopes.chain(claims(config, &single)).map(|view| view.title).collect()
 }
 
 /// Takes an application's access away.

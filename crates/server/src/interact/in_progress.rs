@@ -6,11 +6,12 @@ use std::sync::Arc;
 use hallpass_proto::env::Time;
 
 use super::device::{self, DeviceRequest};
-use super::{Browser, Opened, Outcome, open_request, redirect_host};
-use crate::authorize::Request;
+use super::pages::Layout;
+use super::{Browser, Opened, Outcome, layout, layout_of, open_request, redirect_host};
 use crate::authorize::decision::Next;
+use crate::authorize::{Request, ReturnAddress};
 use crate::core::Core;
-use crate::endpoint::authorize::{advance, next, refuse};
+use crate::endpoint::authorize::{self, advance, next, refuse};
 use crate::entity::client::Client;
 use crate::issue::subject::subject;
 use crate::refusal::{Failure, Refusal};
@@ -41,6 +42,18 @@ pub(super) async fn open(core: &Core, sealed: &str, now: Time) -> Result<Found, 
     })
 }
 
+/// Tells the client what broke, if the answer goes to one.
+pub(super) fn told(
+    core: &Core,
+    address: Option<&ReturnAddress>,
+    outcome: Result<Outcome, Failure>,
+) -> Result<Outcome, Failure> {
+    match address {
+        Some(address) => authorize::told(core, address, outcome),
+        None => outcome,
+    }
+}
+
 impl InProgress {
     pub(super) fn client(&self) -> &Client {
         match self {
@@ -53,6 +66,22 @@ impl InProgress {
         match self {
             Self::Authorization(request, _) => redirect_host(request),
             Self::Device(..) => String::new(),
+        }
+    }
+
+    /// Where the answer goes, if it goes anywhere but to a page of ours.
+    pub(super) fn return_address(&self) -> Option<ReturnAddress> {
+        match self {
+            Self::Authorization(request, _) => Some(request.return_address()),
+            Self::Device(..) => None,
+        }
+    }
+
+    /// The page as the client would like it.
+    pub(super) fn layout<'a>(&'a self, core: &'a Core) -> Layout<'a> {
+        match self {
+            Self::Authorization(request, _) => layout_of(core, request),
+            Self::Device(..) => layout(core),
         }
     }
 

@@ -17,14 +17,14 @@ pub(crate) mod sign_out;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use hallpass_proto::authorize::AuthorizationResponse;
+use hallpass_proto::authorize::{AuthorizationResponse, Display};
 use hallpass_proto::env::Time;
 use hallpass_proto::param::Form;
 use hallpass_proto::redirect_uri::{csp_source, display_host};
 use hallpass_proto::secret::Secret;
 
 use crate::accounts::{self, Credentials, Verdict};
-use crate::authorize::Request;
+use crate::authorize::{Request, display};
 use crate::core::Core;
 use crate::endpoint::authorize::refuse;
 use crate::entity::Status;
@@ -80,6 +80,8 @@ pub(crate) struct Outcome {
     pub(crate) session: SessionCookie,
     /// What was refused, for the log and the status of a page.
     pub(crate) refusal: Option<Refusal>,
+    /// What broke, for the log: the client is told no more than that.
+    pub(crate) fault: Option<Fault>,
 }
 
 /// Where the browser goes.
@@ -133,12 +135,12 @@ pub(crate) enum SessionCookie {
 
 impl Outcome {
     pub(crate) fn see_other(url: String) -> Self {
-        Self { answer: Answer::SeeOther(url), session: SessionCookie::Keep, refusal: None }
+        Self { answer: Answer::SeeOther(url), session: SessionCookie::Keep, refusal: None, fault: None }
     }
 
     pub(crate) fn page(html: String, forms: FormsEnd) -> Self {
         let page = Page { html, forms, script: Script::Forbidden, frames: Vec::new() };
-        Self { answer: Answer::Page(page), session: SessionCookie::Keep, refusal: None }
+        Self { answer: Answer::Page(page), session: SessionCookie::Keep, refusal: None, fault: None }
     }
 }
 
@@ -153,7 +155,7 @@ pub(crate) fn form_post(core: &Core, redirect_uri: &str, response: &Authorizatio
         script: Script::FormPost,
         frames: Vec::new(),
     };
-    Outcome { answer: Answer::Page(page), session: SessionCookie::Keep, refusal: None }
+    Outcome { answer: Answer::Page(page), session: SessionCookie::Keep, refusal: None, fault: None }
 }
 
 const REQUEST: &str = "authorization request";
@@ -190,7 +192,23 @@ async fn open_request(core: &Core, sealed: &str, now: Time) -> Result<Opened, Fa
 }
 
 fn layout(core: &Core) -> Layout<'_> {
-    Layout { base: core.config.issuer.path(), issuer_host: core.config.issuer.host(), lang: "en" }
+    Layout {
+        base: core.config.issuer.path(),
+        issuer_host: core.config.issuer.host(),
+        lang: display::language(&[], core.pages.locales()),
+        display: Display::Page,
+        ui_locales: &[],
+    }
+}
+
+/// The same for a page of a request, as its client would like it.
+fn layout_of<'a>(core: &'a Core, request: &'a Request) -> Layout<'a> {
+    Layout {
+        lang: display::language(&request.ui_locales, core.pages.locales()),
+        display: request.display,
+        ui_locales: &request.ui_locales,
+        ..layout(core)
+    }
 }
 
 fn client_view<'a>(client: &'a Client, redirect_host: &'a str) -> ClientView<'a> {

@@ -4,6 +4,8 @@
 //! The views are plain data. They are not escaped: whoever renders them does that, and links to the addresses
 //! that a client registered only when they begin with `http://` or `https://`.
 
+use hallpass_proto::authorize::Display;
+
 use super::default_pages::DefaultPages;
 
 /// Turns each view into a whole HTML document.
@@ -26,6 +28,11 @@ use super::default_pages::DefaultPages;
 /// }
 /// ```
 pub trait Pages: Send + Sync {
+    /// The languages that the pages are written in, BCP 47 tags, the one for everybody else first. The metadata says so
+    /// (`ui_locales_supported`), and [`Layout::lang`] is always one of them.
+    fn locales(&self) -> &[&str] {
+        &["en"]
+    }
     /// `{base}/sign-in`: user name and password. Posts `request`, `csrf`, `username`, `password` to itself, or
     /// `action=cancel`.
     fn sign_in(&self, view: &SignIn<'_>) -> String {
@@ -89,8 +96,12 @@ pub struct Layout<'a> {
     pub base: &'a str,
     /// Host, and port when there is one, of the issuer: `login.example.com`.
     pub issuer_host: &'a str,
-    /// The language of the texts, a BCP 47 tag: `en`.
+    /// The language of the texts, a BCP 47 tag: the one of [`Pages::locales`] that suits the person best.
     pub lang: &'a str,
+    /// What the page is shown in, as the client sees it (`display`).
+    pub display: Display,
+    /// The languages that the client asked for, the most wanted first (`ui_locales`): BCP 47 tags.
+    pub ui_locales: &'a [String],
 }
 
 /// The application that a person is asked about. Its name and addresses are its own words, never checked facts,
@@ -172,6 +183,9 @@ pub struct Consent<'a> {
     pub user_login: &'a str,
     /// What is asked for, without `openid` and `offline_access`.
     pub scopes: Vec<ScopeView<'a>>,
+    /// The claims that are asked for by name beside those of the scopes, each by the claim and what it lets the
+    /// application do.
+    pub claims: Vec<ScopeView<'a>>,
     /// Whether it is asked for beyond this visit.
     pub offline: OfflineAccess,
     /// The authorization request in progress, sealed.

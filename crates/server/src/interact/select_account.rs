@@ -6,13 +6,13 @@ use hallpass_proto::param::Form;
 
 use super::pages::SelectAccount;
 use super::{
-    Browser, FormsEnd, Opened, Outcome, check_csrf, client_view, csrf, layout, open_request, page_url,
+    Browser, FormsEnd, Opened, Outcome, check_csrf, client_view, csrf, layout_of, open_request, page_url,
 };
 use super::{redirect_host, sign_in};
 use crate::authorize::Request;
 use crate::authorize::decision::Next;
 use crate::core::Core;
-use crate::endpoint::authorize::{advance, next};
+use crate::endpoint::authorize::{advance, next, told};
 use crate::http::path;
 use crate::refusal::Failure;
 
@@ -34,24 +34,29 @@ pub(crate) async fn show(
     let sealed = query.require("request")?;
     let (request, client) = match open_request(core, sealed, now).await? {
         Opened::Live(request, client) => (*request, client),
-        Opened::Expired(told) => return Ok(told),
+        Opened::Expired(expired) => return Ok(expired),
     };
-    let (Some(signed_in), Ok(Next::SelectAccount)) =
-        (&browser.session, next(core, browser, &request, &client, now).await?)
-    else {
-        return advance(core, browser, request, &client, now).await;
-    };
-    let host = redirect_host(&request);
-    let csrf = csrf(core, browser, PAGE, sealed);
-    let view = SelectAccount {
-        layout: layout(core),
-        client: client_view(&client, &host),
-        user_name: signed_in.user.display_name(),
-        user_login: signed_in.user.login().unwrap_or_default(),
-        request: sealed,
-        csrf: csrf.expose(),
-    };
-    Ok(Outcome::page(core.pages.select_account(&view), FormsEnd::Elsewhere))
+    let address = request.return_address();
+    let outcome: Result<Outcome, Failure> = async {
+        let (Some(signed_in), Ok(Next::SelectAccount)) =
+            (&browser.session, next(core, browser, &request, &client, now).await?)
+        else {
+            return advance(core, browser, request, &client, now).await;
+        };
+        let host = redirect_host(&request);
+        let csrf = csrf(core, browser, PAGE, sealed);
+        let view = SelectAccount {
+            layout: layout_of(core, &request),
+            client: client_view(&client, &host),
+            user_name: signed_in.user.display_name(),
+            user_login: signed_in.user.login().unwrap_or_default(),
+            request: sealed,
+            csrf: csrf.expose(),
+        };
+        Ok(Outcome::page(core.pages.select_account(&view), FormsEnd::Elsewhere))
+    }
+    .await;
+    told(core, &address, outcome)
 }
 
 /// Takes the answer.
@@ -64,16 +69,21 @@ pub(crate) async fn submit(
     let sealed = body.require("request")?;
     let (mut request, client) = match open_request(core, sealed, now).await? {
         Opened::Live(request, client) => (*request, client),
-        Opened::Expired(told) => return Ok(told),
+        Opened::Expired(expired) => return Ok(expired),
     };
-    check_csrf(core, browser, PAGE, sealed, body)?;
-    match (body.get("action"), &browser.session) {
-        (Some("continue"), Some(signed_in)) => {
-            request.progress.account = Some(signed_in.session.sid.clone());
-            advance(core, browser, request, &client, now).await
+    let address = request.return_address();
+    let outcome: Result<Outcome, Failure> = async {
+        check_csrf(core, browser, PAGE, sealed, body)?;
+        match (body.get("action"), &browser.session) {
+            (Some("continue"), Some(signed_in)) => {
+                request.progress.account = Some(signed_in.session.sid.clone());
+                advance(core, browser, request, &client, now).await
+            }
+            _ => switch(core, request),
         }
-        _ => switch(core, request),
     }
+    .await;
+    told(core, &address, outcome)
 }
 
 /// Goes to the sign-in form to take another account. Signing in there is the choice.

@@ -6,7 +6,7 @@ use hallpass_proto::param::Form;
 use super::in_progress::{self, Found, InProgress};
 use super::pages::{SignIn, SignInProblem, SignInReason};
 use super::{
-    Browser, FormsEnd, Outcome, SessionCookie, StateCookie, Verified, check_csrf, client_view, csrf, layout,
+    Browser, FormsEnd, Outcome, SessionCookie, StateCookie, Verified, check_csrf, client_view, csrf,
     page_url, verify_credentials,
 };
 use crate::accounts::Credentials;
@@ -37,13 +37,18 @@ pub(crate) async fn show(
     let sealed = query.require("request")?;
     let request = match in_progress::open(core, sealed, now).await? {
         Found::Live(request) => request,
-        Found::Expired(told) => return Ok(told),
+        Found::Expired(expired) => return Ok(expired),
     };
-    if !request.waits_for_sign_in(core, browser, now).await? {
-        return request.advance(core, browser, now).await;
+    let address = request.return_address();
+    let outcome: Result<Outcome, Failure> = async {
+        if !request.waits_for_sign_in(core, browser, now).await? {
+            return request.advance(core, browser, now).await;
+        }
+        let login = request.login_hint().unwrap_or_default();
+        Ok(form(core, browser, sealed, &Shown { request: &request, login, problem: None }))
     }
-    let login = request.login_hint().unwrap_or_default();
-    Ok(form(core, browser, sealed, &Shown { request: &request, login, problem: None }))
+    .await;
+    in_progress::told(core, address.as_ref(), outcome)
 }
 
 /// Takes the form: signs the person in, and goes on with the request.
@@ -56,39 +61,44 @@ pub(crate) async fn submit(
     let sealed = body.require("request")?;
     let request = match in_progress::open(core, sealed, now).await? {
         Found::Live(request) => request,
-        Found::Expired(told) => return Ok(told),
+        Found::Expired(expired) => return Ok(expired),
     };
-    let login = body.get("username").unwrap_or_default();
-    let again = |refusal: Refusal, problem| {
-        let shown = Shown { request: &request, login, problem: Some(problem) };
-        let mut outcome = form(core, browser, sealed, &shown);
-        outcome.refusal = Some(refusal);
-        Ok(outcome)
-    };
-    if let Err(refusal) = check_csrf(core, browser, PAGE, sealed, body) {
-        return again(refusal, SignInProblem::ExpiredForm);
+    let address = request.return_address();
+    let outcome: Result<Outcome, Failure> = async {
+        let login = body.get("username").unwrap_or_default();
+        let again = |refusal: Refusal, problem| {
+            let shown = Shown { request: &request, login, problem: Some(problem) };
+            let mut outcome = form(core, browser, sealed, &shown);
+            outcome.refusal = Some(refusal);
+            Ok(outcome)
+        };
+        if let Err(refusal) = check_csrf(core, browser, PAGE, sealed, body) {
+            return again(refusal, SignInProblem::ExpiredForm);
+        }
+        if body.get("action") == Some("cancel") {
+            return Ok(request.cancel(core));
+        }
+        let password = body.get("password").unwrap_or_default().into();
+        match verify_credentials(core, login, &Credentials::of_form(&password, body), now).await {
+            Ok(Verified { user, .. }) if !request.is_for(core, &user.id) => {
+                again(Refusal::UserDiffers, SignInProblem::OtherUser)
+            }
+            Ok(verified) => signed_in(core, browser, request, verified, now).await,
+            Err(Failure::Refusal(refusal @ Refusal::CredentialsWrong)) => {
+                again(refusal, SignInProblem::WrongCredentials)
+            }
+            Err(Failure::Refusal(refusal @ Refusal::Throttled { retry_after })) => {
+                let retry_after_secs = u64::try_from(retry_after).unwrap_or_default();
+                again(refusal, SignInProblem::Throttled { retry_after_secs })
+            }
+            Err(Failure::Refusal(refusal @ Refusal::Overloaded)) => {
+                again(refusal, SignInProblem::Throttled { retry_after_secs: 5 })
+            }
+            Err(other) => Err(other),
+        }
     }
-    if body.get("action") == Some("cancel") {
-        return Ok(request.cancel(core));
-    }
-    let password = body.get("password").unwrap_or_default().into();
-    match verify_credentials(core, login, &Credentials::of_form(&password, body), now).await {
-        Ok(Verified { user, .. }) if !request.is_for(core, &user.id) => {
-            again(Refusal::UserDiffers, SignInProblem::OtherUser)
-        }
-        Ok(verified) => signed_in(core, browser, request, verified, now).await,
-        Err(Failure::Refusal(refusal @ Refusal::CredentialsWrong)) => {
-            again(refusal, SignInProblem::WrongCredentials)
-        }
-        Err(Failure::Refusal(refusal @ Refusal::Throttled { retry_after })) => {
-            let retry_after_secs = u64::try_from(retry_after).unwrap_or_default();
-            again(refusal, SignInProblem::Throttled { retry_after_secs })
-        }
-        Err(Failure::Refusal(refusal @ Refusal::Overloaded)) => {
-            again(refusal, SignInProblem::Throttled { retry_after_secs: 5 })
-        }
-        Err(other) => Err(other),
-    }
+    .await;
+    in_progress::told(core, address.as_ref(), outcome)
 }
 
 async fn signed_in(
@@ -122,7 +132,10 @@ async fn signed_in(
         state: StateCookie::Fits,
         address: browser.address,
     };
-    let mut outcome = request.advance(core, &browser, now).await?;
+    let address = request.return_address();
+    // The person is signed in, whatever comes next.
+    let outcome = request.advance(core, &browser, now).await;
+    let mut outcome = in_progress::told(core, address.as_ref(), outcome)?;
     outcome.session = SessionCookie::Set(cookie);
     Ok(outcome)
 }
@@ -141,7 +154,7 @@ fn form(core: &Core, browser: &Browser, sealed: &str, shown: &Shown<'_>) -> Outc
     let current = browser.session.as_ref().filter(meant).and_then(|s| s.user.login()).unwrap_or_default();
     let login = if shown.login.is_empty() { current } else { shown.login };
     let view = SignIn {
-        layout: layout(core),
+        layout: shown.request.layout(core),
         client: client_view(shown.request.client(), &host),
         request: sealed,
         csrf: csrf.expose(),

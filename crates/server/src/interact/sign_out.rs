@@ -131,7 +131,7 @@ pub(crate) async fn signing_out(core: &Core, query: &Form<'_>) -> Result<Outcome
         SigningOut { layout: layout(core), frames: frames.iter().map(String::as_str).collect(), next: &next };
     let html = core.pages.signing_out(&view);
     let page = Page { html, forms: FormsEnd::Here, script: Script::SigningOut, frames };
-    Ok(Outcome { answer: Answer::Page(page), session: SessionCookie::Keep, refusal: None })
+    Ok(Outcome { answer: Answer::Page(page), session: SessionCookie::Keep, refusal: None, fault: None })
 }
 
 /// `/signed-out`: the page after it, when there is nowhere to go back to.

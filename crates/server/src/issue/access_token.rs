@@ -25,6 +25,7 @@ pub(crate) fn for_grant(
     claims.exp = now + expires_in(core, grant, now);
     claims.jti = format!("{}.{}", grant.id, claims.jti);
     claims.auth_time = Some(grant.auth_time);
+    claims.acr = grant.acr.clone();
     claims.amr = grant.amr.clone();
     sign(core, &claims)
 }

@@ -40,7 +40,7 @@ impl IdToken<'_> {
             iat: now,
             auth_time: Some(self.grant.auth_time),
             nonce: self.nonce.map(str::to_owned),
-            acr: None,
+            acr: self.grant.acr.clone(),
             amr: self.grant.amr.clone(),
             azp: None,
             at_hash: hash(self.access_token),

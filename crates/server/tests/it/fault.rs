@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use hallpass_proto::issuer::Issuer;
+use hallpass_proto::param::Form;
 use hallpass_proto::token::DEVICE_CODE;
 use hallpass_server::config::Config;
 use hallpass_server::core::Server;
 use hallpass_server::fault::Fault;
-use hallpass_testkit::browser::{VERIFIER, authorize_url};
+use hallpass_testkit::browser::{VERIFIER, authorize_url, form_of};
 use hallpass_testkit::clock::test_env;
 use hallpass_testkit::fixture::{PASSWORD_OF_ALL, SECRET};
 use hallpass_testkit::issuer::{ISSUER, basic};
@@ -16,6 +17,7 @@ use hallpass_testkit::{Browser, Reply, TestIssuer, Tokens};
 use crate::failing_store::{Break, DETAIL, FailingStore};
 
 const WEB_CB: &str = "https://web.example/cb";
+const SPA_CB: &str = "https://spa.example/cb";
 
 /// A request of a program that needs the store.
 #[derive(Clone, Copy, Debug)]
@@ -151,29 +153,69 @@ async fn a_store_that_makes_no_sense_is_500() {
     }
 }
 
-/// A page says that something is wrong on our side, with 503; no code, no session and no consent come of it.
+/// RFC 6749 §4.1.2.1: before it is known where the answer goes, a page says that something is wrong on our side; from
+/// then on the client is told, and nothing but the code. No code, no session and no consent come of it.
 #[tokio::test]
-async fn pages_say_that_it_is_us() {
+async fn the_client_is_told_that_it_is_us() {
     let (issuer, store) = FailingStore::issuer().await;
     let browser = issuer.browser_of_ada().await;
     browser.code("web", WEB_CB, &[]).await;
-    for step in ["client", "session", "consent", "issue_code"] {
+    for step in ["client", "session"] {
         issuer.clock.advance(1);
         store.fail(step, Break::Down);
         assert_failed_page(&browser.get(&authorize_url("web", WEB_CB, &[])).await);
     }
+    for step in ["consent", "issue_code"] {
+        for (how, error) in [
+            (Break::Down, "temporarily_unavailable"),
+            (Break::Busy, "temporarily_unavailable"),
+            (Break::Corrupt, "server_error"),
+        ] {
+            store.fail(step, how);
+            assert_told(&browser.get(&authorize_url("web", WEB_CB, &[])).await, &format!("{WEB_CB}?"), error);
+        }
+    }
     store.heal();
+    let implicit = authorize_url("spa", SPA_CB, &[("response_type", "id_token token"), ("prompt", "none")]);
+    browser.code("spa", SPA_CB, &[]).await;
+    store.fail("record_grant", Break::Down);
+    assert_told(&browser.get(&implicit).await, &format!("{SPA_CB}#"), "temporarily_unavailable");
+    store.heal();
+    assert!(browser.get(&implicit).await.location().contains("access_token="));
+}
 
+/// The same on the pages: nobody is left in front of a form that cannot work.
+#[tokio::test]
+async fn the_pages_tell_the_client_that_it_is_us() {
+    let (issuer, store) = FailingStore::issuer().await;
     let stranger = issuer.browser();
     let page = stranger.open(&authorize_url("web", WEB_CB, &[])).await;
     for step in ["user_by_login", "start_session"] {
         store.fail(step, Break::Down);
         let fields = [("username", "ada"), ("password", PASSWORD_OF_ALL)];
-        assert_failed_page(&stranger.submit(&page, "sign-in", &fields).await);
+        let reply = stranger.submit(&page, "sign-in", &fields).await;
+        assert_told(&reply, &format!("{WEB_CB}?"), "temporarily_unavailable");
         assert!(!has_session(&stranger));
     }
     store.heal();
 
+    let browser = issuer.browser_of_ada().await;
+    let page = browser.open(&authorize_url("spa", SPA_CB, &[])).await;
+    for step in ["put_consent", "issue_code"] {
+        store.fail(step, Break::Down);
+        let reply = browser.submit(&page, "consent", &[("action", "allow")]).await;
+        assert_told(&reply, &format!("{SPA_CB}?"), "temporarily_unavailable");
+    }
+    store.heal();
+    let reply = browser.submit(&page, "consent", &[("action", "allow")]).await;
+    assert!(reply.location().starts_with(&format!("{SPA_CB}?code=")), "{}", reply.location());
+}
+
+/// A device waits elsewhere: a page says that it is us, and the person can try again.
+#[tokio::test]
+async fn the_pages_of_a_device_say_that_it_is_us() {
+    let (issuer, store) = FailingStore::issuer().await;
+    let browser = issuer.browser_of_ada().await;
     let codes = issuer.post("/device_authorization", None, &[("client_id", "tv")]).await.json();
     let form = browser.open("/device").await;
     let typed = [("user_code", codes["user_code"].as_str().expect("a code"))];
@@ -189,15 +231,49 @@ async fn pages_say_that_it_is_us() {
     store.heal();
     let reply = browser.submit(&question, "device-confirm", &[("action", "allow")]).await;
     assert!(reply.location().ends_with("/device/done?answer=allowed"), "{}", reply.location());
+}
 
-    let page = browser.open(&authorize_url("spa", "https://spa.example/cb", &[])).await;
-    for step in ["put_consent", "issue_code"] {
-        store.fail(step, Break::Down);
-        assert_failed_page(&browser.submit(&page, "consent", &[("action", "allow")]).await);
-    }
+/// Who has signed in stays signed in when what comes next breaks: the old session is gone, and the new one counts.
+#[tokio::test]
+async fn a_sign_in_outlives_what_breaks_behind_it() {
+    let (issuer, store) = FailingStore::issuer().await;
+    let browser = issuer.browser_of_ada().await;
+    let page = browser.open(&authorize_url("web", WEB_CB, &[("prompt", "login")])).await;
+    store.fail("consent", Break::Down);
+    let fields = [("username", "ada"), ("password", PASSWORD_OF_ALL)];
+
+    let reply = browser.submit(&page, "sign-in", &fields).await;
+
+    assert_told(&reply, &format!("{WEB_CB}?"), "temporarily_unavailable");
     store.heal();
-    let reply = browser.submit(&page, "consent", &[("action", "allow")]).await;
-    assert!(reply.location().starts_with("https://spa.example/cb?code="), "{}", reply.location());
+    let reply = browser.get(&authorize_url("web", WEB_CB, &[("prompt", "none")])).await;
+    reply.assert_sent_back(WEB_CB, "consent_required");
+}
+
+/// By form post it is a form like any other answer.
+#[tokio::test]
+async fn a_form_post_tells_it_too() {
+    let (issuer, store) = FailingStore::issuer().await;
+    let browser = issuer.browser_of_ada().await;
+    store.fail("consent", Break::Corrupt);
+
+    let page = browser.get(&authorize_url("web", WEB_CB, &[("response_mode", "form_post")])).await;
+
+    let form = form_of(&page, "form-post");
+    let names: Vec<&str> = form.fields.keys().map(String::as_str).collect();
+    assert_eq!((names, form.fields["error"].as_str()), (vec!["error", "iss", "state"], "server_error"));
+    assert_eq!(page.status, 200);
+}
+
+#[track_caller]
+fn assert_told(reply: &Reply, start: &str, error: &str) {
+    let told = format!("{} {:?} {}", reply.status, reply.headers.get("location"), reply.body);
+    assert_eq!((reply.status.as_u16(), reply.header("cache-control")), (303, "no-store"), "{told}");
+    assert!(!reply.headers.contains_key("retry-after"), "RFC 9110 §10.2.3: a browser would wait: {told}");
+    let encoded = reply.location().strip_prefix(start).unwrap_or_else(|| panic!("not to {start}: {told}"));
+    let form = Form::parse(encoded.as_bytes()).expect("parameters");
+    let pairs: Vec<_> = form.iter().collect();
+    assert_eq!(pairs, [("error", error), ("state", "the-state"), ("iss", ISSUER)], "{told}");
 }
 
 fn assert_failed_page(reply: &Reply) {

@@ -117,6 +117,10 @@ fn consent() {
     let asked: Vec<String> =
         tags(&html).iter().filter_map(|tag| tag.get("data-scope")).map(str::to_owned).collect();
     assert_eq!(asked, ["email", "trips:read", "offline_access"]);
+    let tags = tags(&html);
+    let claims: Vec<&str> = tags.iter().filter_map(|tag| tag.get("data-claim")).collect();
+    assert_eq!(claims, ["birthdate"]);
+    assert!(html.contains("See your date of birth"));
     assert!(html.contains("See your email address") && html.contains("while you are away"));
 }
 
@@ -129,6 +133,7 @@ fn consent_to_nothing_but_ones_name() {
         user_name: "Ada",
         user_login: "ada",
         scopes: vec![],
+        claims: vec![],
         offline: OfflineAccess::NotAsked,
         request: "",
         csrf: "",

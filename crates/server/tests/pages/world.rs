@@ -1,5 +1,6 @@
 //! One of each page, with every optional part on it.
 
+use hallpass_proto::authorize::Display;
 use hallpass_server::interact::{default_pages::DefaultPages, pages::*};
 
 /// The pages with `extra` at the end of every value that comes from outside.
@@ -44,7 +45,13 @@ impl World {
     }
 
     pub(crate) fn layout(&self) -> Layout<'static> {
-        Layout { base: "/op", issuer_host: self.put("login.example.com"), lang: "en" }
+        Layout {
+            base: "/op",
+            issuer_host: self.put("login.example.com"),
+            lang: "en",
+            display: Display::Page,
+            ui_locales: &[],
+        }
     }
 
     pub(crate) fn client(&self) -> ClientView<'static> {
@@ -87,6 +94,7 @@ impl World {
                 scope("email", "See your email address", "And whether it is verified."),
                 scope("trips:read", "Read your trips", "All of them."),
             ],
+            claims: vec![scope("birthdate", "See your date of birth", "")],
             offline: OfflineAccess::Asked,
             request: self.put("sealed"),
             csrf: self.put("token"),

@@ -105,7 +105,7 @@ fn grant(
         audience: client.audience.clone(),
         auth_time: session.auth_time,
         amr: session.amr.clone(),
-        acr: None,
+        acr: core.config.acrs_of(&session.amr).first().map(|acr| (*acr).to_owned()),
         claims: GrantedClaims::default(),
         sid: None,
         offline: true,

@@ -1,6 +1,8 @@
 //! A directory that does not answer: nobody gets anything, and nobody loses anything.
 
-use super::world::{Directory, PASSWORD, browser_of_emmy, code, redeem, refresh, try_to_sign_in};
+use super::world::{
+    Directory, PASSWORD, assert_told, browser_of_emmy, code, redeem, refresh, try_to_sign_in,
+};
 
 #[tokio::test]
 async fn nothing_is_given_while_it_is_down_and_nothing_is_lost() {
@@ -25,13 +27,13 @@ async fn nothing_is_given_while_it_is_down_and_nothing_is_lost() {
 }
 
 #[tokio::test]
-async fn a_sign_in_while_it_is_down_is_a_page_and_no_failure_of_hers() {
+async fn a_sign_in_while_it_is_down_is_told_to_the_client_and_is_no_failure_of_hers() {
     let (issuer, directory) = Directory::issuer().await;
     let browser = issuer.browser();
     let fields = [("username", "emmy"), ("password", PASSWORD)];
     for _ in 0..8 {
         directory.set_broken(true);
-        try_to_sign_in(&browser, &fields).await.assert_page(503, "temporarily_unavailable");
+        assert_told(&try_to_sign_in(&browser, &fields).await);
         directory.set_broken(false);
     }
     assert!(try_to_sign_in(&browser, &fields).await.status.is_redirection());

@@ -6,7 +6,8 @@ use hallpass_testkit::fixture::{self, PASSWORD_OF_ALL};
 use serde_json::json;
 
 use super::world::{
-    Directory, EMMY, ONE_TIME_CODE, PASSWORD, browser_of_emmy, code, emmy, redeem, refresh, try_to_sign_in,
+    Directory, EMMY, ONE_TIME_CODE, PASSWORD, assert_told, browser_of_emmy, code, emmy, redeem, refresh,
+    try_to_sign_in,
 };
 
 #[tokio::test]
@@ -114,7 +115,7 @@ async fn an_id_that_cannot_be_a_sub_goes_no_further() {
         directory.remove(EMMY);
         directory.put(User { id: id.to_owned(), ..emmy() });
         let fields = [("username", "emmy"), ("password", PASSWORD)];
-        try_to_sign_in(&issuer.browser(), &fields).await.assert_page(503, "temporarily_unavailable");
+        assert_told(&try_to_sign_in(&issuer.browser(), &fields).await);
         assert!(issuer.store.user(id).await.expect("the store works").is_none(), "{id}");
     }
     assert_eq!(User::new("x", Time::from_unix(0)).display_name(), "x");

@@ -10,7 +10,7 @@ use hallpass_server::entity::Status;
 use hallpass_server::entity::user::User;
 use hallpass_server::fault::Fault;
 use hallpass_server::store::Answer;
-use hallpass_testkit::browser::{VERIFIER, authorize_url, form_of};
+use hallpass_testkit::browser::{VERIFIER, authorize_url, form_of, response_of};
 use hallpass_testkit::{Browser, Reply, TestIssuer};
 use serde_json::json;
 
@@ -146,4 +146,12 @@ pub(super) async fn refresh(issuer: &TestIssuer, token: &str) -> Reply {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Sees that the client is told that something is wrong on our side, and that nobody is signed in by that.
+#[track_caller]
+pub(super) fn assert_told(reply: &Reply) {
+    let error = response_of(reply).error.expect("a refusal");
+    assert_eq!((error.error.as_str(), error.error_description), ("temporarily_unavailable", None));
+    assert!(!reply.header("set-cookie").contains("session"), "{:?}", reply.headers);
 }

@@ -1,7 +1,9 @@
 //! The authorization endpoint, check by check.
 
+mod acr;
 mod claims;
 mod client;
+mod display;
 mod hybrid;
 mod id_token_hint;
 mod length;

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use hallpass_proto::id_token::half_hash;
 use hallpass_proto::jose::alg::SigningAlg;
+use hallpass_server::config::PASSWORD_ACR;
 use hallpass_testkit::fixture::API;
 use hallpass_testkit::issuer::ISSUER;
 use hallpass_testkit::{TestIssuer, Tokens};
@@ -55,7 +56,7 @@ async fn an_access_token_is_that_of_rfc_9068() {
     assert!(jti.as_str().is_some_and(|jti| jti.len() >= 22));
     let expected = json!({
         "iss": ISSUER, "sub": "user-ada", "aud": [API, ISSUER], "client_id": "web", "scope": "openid profile",
-        "iat": begun, "exp": begun + 600, "auth_time": begun, "amr": ["pwd"],
+        "iat": begun, "exp": begun + 600, "auth_time": begun, "amr": ["pwd"], "acr": PASSWORD_ACR,
     });
     assert_eq!(claims, expected);
 }
@@ -85,7 +86,7 @@ async fn an_id_token_is_that_of_openid_connect() {
     assert!(sid.as_str().is_some_and(|sid| sid.len() == 22));
     let expected = json!({
         "iss": ISSUER, "sub": "user-ada", "aud": "web", "iat": begun, "exp": begun + 3600,
-        "auth_time": begun, "amr": ["pwd"], "nonce": "the-nonce",
+        "auth_time": begun, "amr": ["pwd"], "acr": PASSWORD_ACR, "nonce": "the-nonce",
         "at_hash": half_hash(SigningAlg::Rs256, &tokens.access_token),
     });
     assert_eq!(claims, expected);
