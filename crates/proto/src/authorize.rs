@@ -199,11 +199,13 @@ pub enum Prompt {
     Consent,
     /// Let the person choose an account.
     SelectAccount,
+    /// Let the person make an account (Initiating User Registration via OpenID Connect 1.0).
+    Create,
 }
 
 impl Prompt {
     /// Every value.
-    pub const ALL: [Self; 4] = [Self::None, Self::Login, Self::Consent, Self::SelectAccount];
+    pub const ALL: [Self; 5] = [Self::None, Self::Login, Self::Consent, Self::SelectAccount, Self::Create];
 
     /// The string on the wire.
     pub const fn as_str(self) -> &'static str {
@@ -212,6 +214,7 @@ impl Prompt {
             Self::Login => "login",
             Self::Consent => "consent",
             Self::SelectAccount => "select_account",
+            Self::Create => "create",
         }
     }
 

@@ -52,6 +52,9 @@ pub struct Config {
     pub password_queue: usize,
     /// Who may register clients by request, and what such clients may have.
     pub registration: RegistrationPolicy,
+    /// Whether people may make accounts here themselves, at `/sign-up` (`prompt=create`). The
+    /// [`Accounts`](crate::accounts::Accounts) must be able to; those of the store are.
+    pub sign_up: bool,
     /// What the consent page says of each scope. One that is not here is shown by its name.
     pub scopes: Vec<ScopeText>,
     /// The claims that can be asked for one by one (OpenID Connect Core §5.5), and what the consent page says of each.
@@ -153,6 +156,7 @@ impl Config {
             access_token_alg: SigningAlg::Es256,
             password_workers: 1,
             password_queue: 64,
+            sign_up: false,
             registration: RegistrationPolicy::default(),
             scopes: vec![
                 ScopeText::new(PROFILE, "See your profile", "Your name, picture, language and the like."),

@@ -50,6 +50,11 @@ pub enum Event<'a> {
         /// Who.
         user_id: &'a str,
     },
+    /// Somebody made an account.
+    SignedUp {
+        /// Who.
+        user_id: &'a str,
+    },
     /// A wrong username or password.
     SignInFailed,
     /// Too many of them for one person.
@@ -149,6 +154,7 @@ impl Event<'_> {
             Self::DeviceDenied { user_id, client_id } => log!(info, "device_denied", user_id, client_id),
             Self::UserCodeThrottled => log!(warn, "user_code_throttled"),
             Self::SignedIn { user_id } => log!(info, "signed_in", user_id),
+            Self::SignedUp { user_id } => log!(info, "signed_up", user_id),
             Self::SignInFailed => log!(info, "sign_in_failed"),
             Self::SignInThrottled => log!(warn, "sign_in_throttled"),
             Self::SignedOut { user_id } => log!(info, "signed_out", user_id),

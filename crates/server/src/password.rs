@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use hallpass_proto::env::Env;
 use hallpass_proto::secret::Secret;
@@ -46,17 +46,7 @@ impl Passwords {
 
     /// Whether `typed` is the password of `hash`; without a hash, takes as long and says no.
     pub async fn check(&self, typed: Secret, hash: Option<Secret>) -> Result<PasswordCheck, Fault> {
-        let waiting = Waiting::enter(&self.waiting);
-        if waiting.before >= self.queue {
-            return Ok(PasswordCheck::Overloaded);
-        }
-        let permit = self
-            .workers
-            .clone()
-            .acquire_owned()
-            .await
-            .map_err(|_| Fault::Task("the password workers are gone"))?;
-        drop(waiting);
+        let Some(permit) = self.turn().await? else { return Ok(PasswordCheck::Overloaded) };
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| self.nobody.clone());
         let right = tokio::task::spawn_blocking(move || {
@@ -66,6 +56,30 @@ impl Passwords {
         });
         let right = right.await.map_err(|_| Fault::Task("a password worker died"))??;
         Ok(if known && right { PasswordCheck::Right } else { PasswordCheck::Wrong })
+    }
+}
+
+impl Passwords {
+    /// The PHC string of a new password; none when too many are waiting.
+    pub async fn hash(&self, password: Secret, env: &Env) -> Result<Option<Secret>, Fault> {
+        let Some(permit) = self.turn().await? else { return Ok(None) };
+        let env = env.clone();
+        let hashed = tokio::task::spawn_blocking(move || {
+            let hashed = hash_password(&password, &env);
+            drop(permit);
+            hashed
+        });
+        hashed.await.map_err(|_| Fault::Task("a password worker died"))?.map(Some)
+    }
+
+    /// Waits for a worker; none when too many are waiting already.
+    async fn turn(&self) -> Result<Option<OwnedSemaphorePermit>, Fault> {
+        let waiting = Waiting::enter(&self.waiting);
+        if waiting.before >= self.queue {
+            return Ok(None);
+        }
+        let permit = self.workers.clone().acquire_owned().await;
+        permit.map(Some).map_err(|_| Fault::Task("the password workers are gone"))
     }
 }
 

@@ -263,6 +263,12 @@ pub enum Refusal {
     /// Wrong username or password: not told apart.
     #[error("the username or the password is wrong")]
     CredentialsWrong,
+    /// Nobody can make an account here.
+    #[error("this server makes no accounts")]
+    SignUpClosed,
+    /// The login is malformed or taken, or the password too short.
+    #[error("an account cannot be made of this")]
+    SignUpUnfit,
     /// Too many failures for this person.
     #[error("too many failed sign-ins: try again in {retry_after} seconds")]
     Throttled {
@@ -362,6 +368,7 @@ impl Refusal {
             | PromptMalformed
             | Claims(_)
             | MaxAgeMalformed
+            | SignUpUnfit
             | FormStale
             | CrossSite
             | RequestUnreadable
@@ -402,7 +409,7 @@ impl Refusal {
             LoginRequired | UserDiffers => ErrorCode::LoginRequired,
             AcrUnmet => ErrorCode::UnmetAuthenticationRequirements,
             ConsentRequired => ErrorCode::ConsentRequired,
-            AccessDenied | Device(DeviceUnfit::Denied) => ErrorCode::AccessDenied,
+            AccessDenied | SignUpClosed | Device(DeviceUnfit::Denied) => ErrorCode::AccessDenied,
             Device(DeviceUnfit::Pending) => ErrorCode::AuthorizationPending,
             Device(DeviceUnfit::TooSoon) => ErrorCode::SlowDown,
             Device(DeviceUnfit::Expired) => ErrorCode::ExpiredToken,

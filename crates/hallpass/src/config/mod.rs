@@ -139,6 +139,7 @@ fn read(reading: &mut Reading, table: &mut Table<'_>, env: &Env) -> Option<Setti
     lifetimes::read(reading, table, &mut server);
     let master = keys::read(reading, table, &mut server);
     read_passwords(reading, table, &mut server);
+    server.sign_up = table.flag(reading, "sign_up").unwrap_or(false);
     let outbound = outbound::read(reading, table);
     server.client_address = proxies::read(reading, table, tls_ends);
     if let Some(alg) = table.text(reading, "access_token_signed_response_alg") {

@@ -36,6 +36,7 @@
 mod standing;
 mod store;
 
+use hallpass_proto::env::Time;
 use hallpass_proto::param::Form;
 use hallpass_proto::secret::Secret;
 
@@ -64,10 +65,55 @@ pub trait Accounts: Send + Sync {
     /// none where there is nobody or somebody disabled: this takes as long then, and says [`Verdict::Wrong`].
     fn verify<'a>(&'a self, user: Option<&'a User>, shown: &'a Credentials<'a>) -> Answer<'a, Verdict>;
 
+    /// Makes an account for somebody who asks for one at `/sign-up`, where
+    /// [`Config::sign_up`](crate::config::Config::sign_up) allows it. Nobody's, unless an implementation does.
+    fn create<'a>(&'a self, _: &'a NewAccount<'a>) -> Answer<'a, Created> {
+        Box::pin(async { Ok(Created::Closed) })
+    }
+
     /// Where the people are kept. [`Kept::Elsewhere`], unless they are the rows of the server's own store.
     fn kept(&self) -> Kept {
         Kept::Elsewhere
     }
+}
+
+/// What a person types to get an account.
+#[derive(Clone, Copy, Debug)]
+pub struct NewAccount<'a> {
+    /// What they will sign in with, in the form of [`normalise_login`](crate::entity::user::normalise_login).
+    pub login: &'a str,
+    /// Of 8 to 1024 characters.
+    pub password: &'a Secret,
+    /// Their name, if they gave one.
+    pub name: Option<&'a str>,
+    /// When they asked.
+    pub now: Time,
+    form: &'a Form<'a>,
+}
+
+impl<'a> NewAccount<'a> {
+    pub(crate) fn new(login: &'a str, password: &'a Secret, form: &'a Form<'a>, now: Time) -> Self {
+        let name = form.get("name").map(str::trim).filter(|name| !name.is_empty());
+        Self { login, password, name, now, form }
+    }
+
+    /// Another field of the form, for [`Pages`](crate::interact::pages::Pages) with one.
+    pub fn field(&self, name: &str) -> Option<&'a str> {
+        self.form.get(name)
+    }
+}
+
+/// What came of [`Accounts::create`].
+#[derive(Clone, Debug)]
+pub enum Created {
+    /// The account. Whoever asked is signed in with it.
+    Account(Box<User>),
+    /// Somebody has this login already.
+    Taken,
+    /// Too many passwords are being hashed; nothing was made.
+    Overloaded,
+    /// Nobody can make an account here.
+    Closed,
 }
 
 /// Where people are kept.

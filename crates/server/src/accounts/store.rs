@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use hallpass_proto::env::Env;
+use hallpass_proto::userinfo::Claims;
+use serde_json::{Map, Value};
 
-use super::{Accounts, Credentials, Kept, Verdict};
+use super::{Accounts, Created, Credentials, Kept, NewAccount, Verdict};
 use crate::config::Config;
 use crate::entity::user::User;
 use crate::fault::Fault;
@@ -15,12 +17,14 @@ use crate::store::{Answer, Store};
 pub struct StoreAccounts {
     store: Arc<dyn Store>,
     passwords: Passwords,
+    env: Env,
 }
 
 impl StoreAccounts {
     /// Over the store that the server works on. Passwords are checked on as many workers as the settings say.
     pub fn new(store: Arc<dyn Store>, config: &Config, env: &Env) -> Result<Self, Fault> {
-        Ok(Self { store, passwords: Passwords::new(config.password_workers, config.password_queue, env)? })
+        let passwords = Passwords::new(config.password_workers, config.password_queue, env)?;
+        Ok(Self { store, passwords, env: env.clone() })
     }
 }
 
@@ -40,7 +44,48 @@ impl Accounts for StoreAccounts {
         })
     }
 
+    fn create<'a>(&'a self, new: &'a NewAccount<'a>) -> Answer<'a, Created> {
+        Box::pin(async move {
+            if self.store.user_by_login(new.login).await?.is_some() {
+                return Ok(Created::Taken);
+            }
+            let hash = self.passwords.hash(new.password.clone(), &self.env).await?;
+            let Some(password_hash) = hash else { return Ok(Created::Overloaded) };
+            let user = User {
+                logins: vec![new.login.to_owned()],
+                password_hash,
+                claims: claims(new),
+                ..User::new(&self.env.id(), new.now)
+            };
+            match self.store.put_user(&user).await {
+                Ok(()) => Ok(Created::Account(Box::new(user))),
+                // Somebody else may have taken the login a moment ago, and then that is the reason.
+                Err(fault) => match self.store.user_by_login(new.login).await? {
+                    Some(_) => Ok(Created::Taken),
+                    None => Err(fault),
+                },
+            }
+        })
+    }
+
     fn kept(&self) -> Kept {
         Kept::InStore
     }
+}
+
+/// What a person has said of themselves: nothing that anybody has verified.
+fn claims(new: &NewAccount<'_>) -> Claims {
+    let mut claims = Map::new();
+    let mut put = |name: &str, value: Value| claims.insert(name.to_owned(), value);
+    if let Some(name) = new.name {
+        put("name", name.into());
+    }
+    if new.login.contains('@') {
+        put("email", new.login.into());
+        put("email_verified", false.into());
+    } else {
+        put("preferred_username", new.login.into());
+    }
+    put("updated_at", new.now.unix().into());
+    Claims(claims)
 }

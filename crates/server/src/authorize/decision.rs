@@ -15,6 +15,8 @@ use crate::refusal::Refusal;
 pub(crate) enum Next {
     /// The person must sign in.
     SignIn,
+    /// The person is asked to make an account, and may sign in with one that is there.
+    SignUp,
     /// The person must choose an account.
     SelectAccount,
     /// The person must say whether the client may have the scope.
@@ -45,7 +47,7 @@ pub(crate) fn next(
         return Ok(next);
     }
     match next {
-        Next::SignIn => Err(Refusal::LoginRequired),
+        Next::SignIn | Next::SignUp => Err(Refusal::LoginRequired),
         Next::Consent => Err(Refusal::ConsentRequired),
         Next::SelectAccount | Next::Answer => Ok(Next::Answer),
     }
@@ -59,7 +61,7 @@ fn step(
     now: Time,
 ) -> Result<Next, Refusal> {
     let Some(Present { session, subject, acrs }) = present else {
-        return Ok(Next::SignIn);
+        return Ok(if request.asks(Prompt::Create) { Next::SignUp } else { Next::SignIn });
     };
     // OpenID Connect Core §3.1.2.2: no positive answer for anybody else.
     if !request.is_for(subject) {
@@ -67,6 +69,10 @@ fn step(
     }
     let done_in = |step: &Option<String>| step.as_deref() == Some(session.sid.as_str());
     let signed_in = done_in(&request.progress.signed_in);
+    // Whoever is signed in asks for an account more, until they have one or sign in.
+    if !signed_in && request.asks(Prompt::Create) {
+        return Ok(Next::SignUp);
+    }
     if !signed_in && wants_fresh_sign_in(request, session, now) {
         return Ok(Next::SignIn);
     }

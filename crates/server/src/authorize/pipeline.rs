@@ -68,6 +68,7 @@ pub(crate) async fn check(core: &Core, form: Form<'_>, now: Time) -> Result<(Req
     let told = |failure| Stop::Client(fallback.clone(), failure);
     let mut request =
         read(core, &client, &form, redirect_uri.clone(), now).map_err(|refusal| told(refusal.into()))?;
+    prompt::create(core, &request.prompt).map_err(|refusal| told(refusal.into()))?;
     request.asked.subjects = meant(core, request.asked.subjects, &form).await.map_err(told)?;
     Ok((request, client))
 }

@@ -3,6 +3,7 @@
 use hallpass_proto::authorize::Prompt;
 use hallpass_proto::param::Form;
 
+use crate::core::Core;
 use crate::refusal::Refusal;
 
 /// The largest whole number that every JSON reader agrees on.
@@ -10,6 +11,15 @@ const LARGEST: i64 = 1 << 53;
 
 pub(super) fn prompt(form: &Form<'_>) -> Result<Vec<Prompt>, Refusal> {
     form.get("prompt").map_or(Ok(Vec::new()), |text| Prompt::parse_list(text).ok_or(Refusal::PromptMalformed))
+}
+
+/// Where nobody can make an account, `create` is as unknown as the metadata say.
+pub(super) fn create(core: &Core, prompt: &[Prompt]) -> Result<(), Refusal> {
+    if prompt.contains(&Prompt::Create) && !core.config.sign_up {
+        Err(Refusal::PromptMalformed)
+    } else {
+        Ok(())
+    }
 }
 
 pub(super) fn max_age(form: &Form<'_>) -> Result<Option<i64>, Refusal> {

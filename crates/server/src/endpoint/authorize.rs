@@ -50,6 +50,7 @@ pub(crate) async fn advance(
     match next(core, browser, &request, client, now).await? {
         Err(refusal) => Ok(refuse(core, &request.return_address(), &refusal)),
         Ok(Next::SignIn) => interact::sign_in::start(core, &request),
+        Ok(Next::SignUp) => interact::sign_up::start(core, &request),
         Ok(Next::SelectAccount) => interact::select_account::start(core, &request),
         Ok(Next::Consent) => interact::consent::start(core, &request),
         Ok(Next::Answer) => match &browser.session {

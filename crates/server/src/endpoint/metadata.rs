@@ -63,7 +63,11 @@ pub(crate) fn document(config: &Config) -> ServerMetadata {
         claims_parameter_supported: true,
         acr_values_supported: config.acr_values.iter().map(|acr| acr.name.clone()).collect(),
         display_values_supported: Display::ALL.iter().map(|d| d.as_str().to_owned()).collect(),
-        prompt_values_supported: Prompt::ALL.iter().map(|p| p.as_str().to_owned()).collect(),
+        prompt_values_supported: Prompt::ALL
+            .iter()
+            .filter(|prompt| **prompt != Prompt::Create || config.sign_up)
+            .map(|p| p.as_str().to_owned())
+            .collect(),
         request_parameter_supported: true,
         request_uri_parameter_supported: true,
         require_request_uri_registration: true,

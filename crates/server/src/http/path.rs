@@ -17,6 +17,7 @@ pub(crate) const END_SESSION: &str = "/end-session";
 pub(crate) const CHECK_SESSION: &str = "/check-session";
 
 pub(crate) const SIGN_IN: &str = "/sign-in";
+pub(crate) const SIGN_UP: &str = "/sign-up";
 pub(crate) const SELECT_ACCOUNT: &str = "/select-account";
 pub(crate) const CONSENT: &str = "/consent";
 pub(crate) const DEVICE: &str = "/device";

@@ -52,7 +52,7 @@ impl Server {
     fn table(&self) -> Router<Arc<Core>> {
         let base = self.core.config.issuer.path();
         let at = |path: &str| format!("{base}{path}");
-        let table: [(String, Endpoint); 23] = [
+        let table: [(String, Endpoint); 24] = [
             // what programs call
             (at(path::AUTHORIZE), get(authorize_get).post(authorize_post)),
             (at(path::TOKEN), post(token).options(preflight)),
@@ -68,6 +68,7 @@ impl Server {
             // what people see
             (at(path::HOME), get(home)),
             (at(path::SIGN_IN), get(sign_in).post(sign_in_post)),
+            (at(path::SIGN_UP), get(sign_up).post(sign_up_post)),
             (at(path::SELECT_ACCOUNT), get(select_account).post(select_account_post)),
             (at(path::CONSENT), get(consent).post(consent_post)),
             (at(path::DEVICE), get(device).post(device_post)),
@@ -283,6 +284,12 @@ page!(sign_in, read::query, Origin::Any, |core, browser, form, now| async {
 });
 page!(sign_in_post, read::form_message, Origin::Ours, |core, browser, form, now| async {
     interact::sign_in::submit(core, &browser, &single(form)?, now).await
+});
+page!(sign_up, read::query, Origin::Any, |core, browser, form, now| async {
+    interact::sign_up::show(core, &browser, &single(form)?, now).await
+});
+page!(sign_up_post, read::form_message, Origin::Ours, |core, browser, form, now| async {
+    interact::sign_up::submit(core, &browser, &single(form)?, now).await
 });
 page!(select_account, read::query, Origin::Any, |core, browser, form, now| async {
     interact::select_account::show(core, &browser, &single(form)?, now).await

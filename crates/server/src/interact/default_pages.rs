@@ -5,7 +5,7 @@ use askama::Template;
 use super::pages::{
     ClientView, Consent, Device, DeviceAnswer, DeviceConfirm, DeviceDone, DeviceProblem, ErrorPage, FormPost,
     Home, Layout, OfflineAccess, Pages, SelectAccount, SignIn, SignInProblem, SignInReason, SignOut,
-    SignedOut, SigningOut,
+    SignUp, SignUpProblem, SignedOut, SigningOut,
 };
 
 /// The one stylesheet, served at `{base}/static/hallpass.css` as `text/css`. Its opening comment lists the classes.
@@ -32,6 +32,17 @@ impl Pages for DefaultPages {
             problem: view.problem.map(problem_text).unwrap_or_default(),
             wrong: view.problem == Some(SignInProblem::WrongCredentials),
             again: view.reason == SignInReason::Reauthenticate,
+            view,
+        })
+    }
+
+    fn sign_up(&self, view: &SignUp<'_>) -> String {
+        html(&SignUpPage {
+            layout: view.layout,
+            client: Asker::new(&view.client),
+            problem: view.problem.map(sign_up_problem).unwrap_or_default(),
+            login_wrong: matches!(view.problem, Some(SignUpProblem::Login | SignUpProblem::Taken)),
+            password_wrong: view.problem == Some(SignUpProblem::Password),
             view,
         })
     }
@@ -122,6 +133,17 @@ struct SignInPage<'a> {
     wrong: bool,
     again: bool,
     view: &'a SignIn<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "sign_up.html")]
+struct SignUpPage<'a> {
+    layout: Layout<'a>,
+    client: Asker<'a>,
+    problem: &'static str,
+    login_wrong: bool,
+    password_wrong: bool,
+    view: &'a SignUp<'a>,
 }
 
 #[derive(Template)]
@@ -277,6 +299,19 @@ fn device_problem_text(problem: DeviceProblem) -> String {
             format!("Too many wrong codes. Please try again in {}.", span(retry_after_secs))
         }
         DeviceProblem::ExpiredForm => "This form was open for too long. Please send the code once more.".into(),
+    }
+}
+
+fn sign_up_problem(problem: SignUpProblem) -> &'static str {
+    match problem {
+        SignUpProblem::Login => "Please choose a user name, or give your email address.",
+        SignUpProblem::Taken => "There is an account with this user name. Please choose another, or sign in.",
+        SignUpProblem::Password => {
+            "Please choose a password of at least 8 characters that is not your user name."
+        }
+        SignUpProblem::Busy => "Too many people are signing up at once. Please try again in a moment.",
+        SignUpProblem::OtherUser => "Your account is there, but this is for somebody else. Please sign in as them.",
+        SignUpProblem::ExpiredForm => "This form was open for too long. Please try once more.",
     }
 }
 

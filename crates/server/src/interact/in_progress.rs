@@ -110,7 +110,9 @@ impl InProgress {
     ) -> Result<bool, Failure> {
         match self {
             Self::Authorization(request, client) => {
-                Ok(matches!(next(core, browser, request, client, now).await?, Ok(Next::SignIn)))
+                // Who is asked to make an account may have one already.
+                let next = next(core, browser, request, client, now).await?;
+                Ok(matches!(next, Ok(Next::SignIn | Next::SignUp)))
             }
             Self::Device(request, _) => Ok(request.waits_for_sign_in(browser)),
         }

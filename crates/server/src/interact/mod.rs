@@ -13,6 +13,7 @@ pub mod pages;
 pub(crate) mod select_account;
 pub(crate) mod sign_in;
 pub(crate) mod sign_out;
+pub(crate) mod sign_up;
 
 use std::net::IpAddr;
 use std::sync::Arc;

@@ -38,6 +38,11 @@ pub trait Pages: Send + Sync {
     fn sign_in(&self, view: &SignIn<'_>) -> String {
         DefaultPages.sign_in(view)
     }
+    /// `{base}/sign-up`: makes an account. Posts `request`, `csrf`, `name`, `username`, `password` to itself, or
+    /// `action=cancel`; has a link to `{base}/sign-in?request=` and the request.
+    fn sign_up(&self, view: &SignUp<'_>) -> String {
+        DefaultPages.sign_up(view)
+    }
     /// `{base}/consent`: what the client asks for. Posts `request`, `csrf`, and `action` = `allow`, `deny` or `switch`.
     fn consent(&self, view: &Consent<'_>) -> String {
         DefaultPages.consent(view)
@@ -143,6 +148,44 @@ pub struct SignIn<'a> {
     pub reason: SignInReason,
     /// Whether there is a way back to the client without signing in.
     pub can_cancel: bool,
+    /// Whether people may make an account, at `{base}/sign-up?request=` and the request.
+    pub sign_up: bool,
+}
+
+/// The form that makes an account.
+#[derive(Debug, Clone, Copy)]
+pub struct SignUp<'a> {
+    /// See [`Layout`].
+    pub layout: Layout<'a>,
+    /// Who asks for the person.
+    pub client: ClientView<'a>,
+    /// The authorization request in progress, sealed.
+    pub request: &'a str,
+    /// Guards the form against cross-site requests.
+    pub csrf: &'a str,
+    /// What stands in the name field.
+    pub name: &'a str,
+    /// What stands in the user name field.
+    pub login: &'a str,
+    /// Why the form is shown once more.
+    pub problem: Option<SignUpProblem>,
+}
+
+/// Why no account was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignUpProblem {
+    /// There is no user name, or one that is too long or has control characters.
+    Login,
+    /// Somebody has this user name.
+    Taken,
+    /// The password has less than 8 characters, or more than 1024, or is the user name.
+    Password,
+    /// Too many at once.
+    Busy,
+    /// The form is too old, or was not ours.
+    ExpiredForm,
+    /// The account was made, but the request is for somebody else, who has one.
+    OtherUser,
 }
 
 /// What went wrong with the last try to sign in.

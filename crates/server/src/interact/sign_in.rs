@@ -101,7 +101,7 @@ pub(crate) async fn submit(
     in_progress::told(core, address.as_ref(), outcome)
 }
 
-async fn signed_in(
+pub(super) async fn signed_in(
     core: &Core,
     browser: &Browser,
     mut request: InProgress,
@@ -162,6 +162,7 @@ fn form(core: &Core, browser: &Browser, sealed: &str, shown: &Shown<'_>) -> Outc
         problem: shown.problem,
         reason,
         can_cancel: true,
+        sign_up: core.config.sign_up,
     };
     Outcome::page(core.pages.sign_in(&view), FormsEnd::Elsewhere)
 }

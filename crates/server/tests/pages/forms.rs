@@ -89,6 +89,7 @@ fn signing_in_again_looks_like_it_and_keeps_the_fields() {
         problem: None,
         reason: SignInReason::Reauthenticate,
         can_cancel: false,
+        sign_up: false,
     };
     let html = DefaultPages.sign_in(&view);
     assert!(html.contains("<h1>Sign in again</h1>"));

@@ -76,6 +76,7 @@ impl World {
             problem,
             reason: SignInReason::Normal,
             can_cancel: true,
+            sign_up: false,
         })
     }
 

@@ -8,6 +8,7 @@ mod hostile_client;
 mod mid_flow;
 mod sign_in;
 mod sign_out;
+mod sign_up;
 mod tabs;
 mod throttle;
 
