@@ -4,8 +4,8 @@ use askama::Template;
 
 use super::pages::{
     ClientView, Consent, Device, DeviceAnswer, DeviceConfirm, DeviceDone, DeviceProblem, ErrorPage, FormPost,
-    Home, Layout, OfflineAccess, Pages, SelectAccount, SignIn, SignInProblem, SignInReason, SignOut,
-    SignUp, SignUpProblem, SignedOut, SigningOut,
+    Home, Layout, OfflineAccess, Pages, SelectAccount, SignIn, SignInProblem, SignInReason, SignOut, SignUp,
+    SignUpProblem, SignedOut, SigningOut,
 };
 
 /// The one stylesheet, served at `{base}/static/hallpass.css` as `text/css`. Its opening comment lists the classes.
@@ -310,7 +310,9 @@ fn sign_up_problem(problem: SignUpProblem) -> &'static str {
             "Please choose a password of at least 8 characters that is not your user name."
         }
         SignUpProblem::Busy => "Too many people are signing up at once. Please try again in a moment.",
-        SignUpProblem::OtherUser => "Your account is there, but this is for somebody else. Please sign in as them.",
+        SignUpProblem::OtherUser => {
+            "Your account is there, but this is for somebody else. Please sign in as them."
+        }
         SignUpProblem::ExpiredForm => "This form was open for too long. Please try once more.",
     }
 }
