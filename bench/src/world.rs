@@ -102,6 +102,7 @@ pub(crate) async fn seed(store: Arc<dyn Store>, env: &Env, sessions: usize) -> R
         user_id: USER.to_owned(),
         client_id: WEB.to_owned(),
         scope: SCOPE.parse().map_err(told)?,
+        claims: Default::default(),
         granted_at: now,
     };
     store.put_consent(&consent).await.map_err(told)
