@@ -40,7 +40,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let members = Arc::new(Members::with_founders(&env)?);
     let server = provider(issuer, env, store, members.clone()).await?;
-    tokio::spawn(sweep(server.clone()));
+    tokio::spawn(tend(server.clone()));
     let app = website(members).merge(server.routes());
 
     let listener = TcpListener::bind("127.0.0.1:9100").await?;
@@ -86,11 +86,17 @@ async fn register(store: &dyn Store, secret: &Secret, env: &Env) -> Result<(), B
     Ok(())
 }
 
-/// Keeps the database from growing.
-async fn sweep(server: Server) {
-    loop {
-        tokio::time::sleep(Duration::from_secs(60)).await;
-        if let Err(error) = server.sweep().await {
+/// Tells clients of sign-outs that they have missed, and, once a minute, removes what has expired and lets keys be
+/// followed by new ones.
+async fn tend(server: Server) {
+    for round in 0_u64.. {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        if let Err(error) = server.deliver().await {
+            eprintln!("clients could not be told of sign-outs: {error}");
+        }
+        if round % 12 == 0
+            && let Err(error) = server.sweep().await
+        {
             eprintln!("expired rows could not be removed: {error}");
         }
     }

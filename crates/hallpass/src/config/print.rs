@@ -51,6 +51,7 @@ impl Settings {
         }
         line("outbound.timeout", &format!("{}s", self.outbound.timeout.as_secs()));
         line("access_token_signed_response_alg", server.access_token_alg.as_str());
+        line("sign_up", if server.sign_up { "true" } else { "false" });
         registration(&server.registration, &mut line);
         for scope in &server.scopes {
             line(&format!("scope {}", scope.name), &scope.title);

@@ -54,6 +54,7 @@ fn jwks(keys: &[&SigningKey]) -> JwkSet {
     JwkSet { keys: keys.iter().filter_map(|key| key.public_jwk().cloned()).collect() }
 }
 
+/// `oidcc-ensure-client-assertion-with-iss-aud-succeeds` among others: the audience is the issuer.
 #[tokio::test]
 async fn an_assertion_passes_everywhere() {
     let issuer = TestIssuer::start().await;

@@ -148,7 +148,8 @@ async fn an_unsigned_object_is_read_unless_the_client_signs() {
     }
 }
 
-/// P15: every algorithm of the metadata works, and `oidcc-request-uri-signed-rs256`, `-unsigned` by reference.
+/// P15: every algorithm of the metadata works, and `oidcc-request-uri-signed-rs256`, `oidcc-request-uri-unsigned` and
+/// `oidcc-request-uri-unsigned-supported-correctly-or-rejected-as-unsupported` by reference.
 #[tokio::test]
 async fn every_advertised_algorithm_works_by_value_and_by_reference() {
     let issuer = TestIssuer::start().await;

@@ -5,6 +5,7 @@ mod codes;
 mod core;
 mod discovery;
 mod id_token;
+mod keys;
 mod logout;
 mod parameters;
 mod prompt;
