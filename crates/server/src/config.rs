@@ -55,6 +55,8 @@ pub struct Config {
     /// Whether people may make accounts here themselves, at `/sign-up` (`prompt=create`). The
     /// [`Accounts`](crate::accounts::Accounts) must be able to; those of the store are.
     pub sign_up: bool,
+    /// How many tries to make an account are let in each minute, at each node.
+    pub sign_ups_per_minute: u32,
     /// What the consent page says of each scope. One that is not here is shown by its name.
     pub scopes: Vec<ScopeText>,
     /// The claims that can be asked for one by one (OpenID Connect Core §5.5), and what the consent page says of each.
@@ -157,6 +159,7 @@ impl Config {
             password_workers: 1,
             password_queue: 64,
             sign_up: false,
+            sign_ups_per_minute: 60,
             registration: RegistrationPolicy::default(),
             scopes: vec![
                 ScopeText::new(PROFILE, "See your profile", "Your name, picture, language and the like."),

@@ -47,6 +47,8 @@ pub(crate) struct Core {
     pub(crate) clients: ClientDirectory,
     pub(crate) client_keys: ClientKeys,
     pub(crate) throttle: Throttle,
+    /// Tries to make an account.
+    pub(crate) sign_ups: Rate,
     /// Access tokens of this server that came back to it.
     pub(crate) verified: Remembered<Verified>,
     /// How long caches may keep the JWKS.
@@ -105,7 +107,7 @@ impl ServerBuilder {
 
     /// Builds the server: loads its keys, or makes them if this is the first start.
     pub async fn build(self) -> Result<Server, Fault> {
-        let Self { config, env, store, accounts, pages, outbound, master_keys } = self;
+        let Self { mut config, env, store, accounts, pages, outbound, master_keys } = self;
         let keyring = Keyring::load(store.as_ref(), &env, master_keys, &config).await?;
         let json = |what: &'static str, value: serde_json::Result<Vec<u8>>| {
             value.map(Bytes::from).map_err(|e| Fault::Corrupt { what, why: e.to_string() })
@@ -114,6 +116,10 @@ impl ServerBuilder {
             Some(accounts) => accounts,
             None => Arc::new(StoreAccounts::new(store.clone(), &config, &env)?),
         };
+        if config.sign_up && !accounts.creates() {
+            tracing::warn!("sign_up is set, but these accounts cannot be made here: nobody can sign up");
+            config.sign_up = false;
+        }
         let jwks_cached = HeaderValue::try_from(format!("public, max-age={}", config.jwks_max_age))
             .map_err(|e| Fault::Corrupt { what: "jwks_max_age", why: e.to_string() })?;
         let mut metadata = metadata::document(&config);
@@ -122,6 +128,7 @@ impl ServerBuilder {
             metadata: json("metadata", serde_json::to_vec(&metadata))?,
             check_session: frame(&cookie::state_name(&config)),
             clients: ClientDirectory::default(),
+            sign_ups: Rate::default(),
             verified: Remembered::new(VERIFIED),
             jwks_cached,
             client_keys: ClientKeys::default(),

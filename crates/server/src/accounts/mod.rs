@@ -65,8 +65,13 @@ pub trait Accounts: Send + Sync {
     /// none where there is nobody or somebody disabled: this takes as long then, and says [`Verdict::Wrong`].
     fn verify<'a>(&'a self, user: Option<&'a User>, shown: &'a Credentials<'a>) -> Answer<'a, Verdict>;
 
+    /// Whether [`Accounts::create`] makes accounts. Without it nobody can sign up, whatever the settings say.
+    fn creates(&self) -> bool {
+        false
+    }
+
     /// Makes an account for somebody who asks for one at `/sign-up`, where
-    /// [`Config::sign_up`](crate::config::Config::sign_up) allows it. Nobody's, unless an implementation does.
+    /// [`Config::sign_up`](crate::config::Config::sign_up) allows it. How often is bounded by the server.
     fn create<'a>(&'a self, _: &'a NewAccount<'a>) -> Answer<'a, Created> {
         Box::pin(async { Ok(Created::Closed) })
     }

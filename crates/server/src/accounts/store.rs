@@ -44,6 +44,10 @@ impl Accounts for StoreAccounts {
         })
     }
 
+    fn creates(&self) -> bool {
+        true
+    }
+
     fn create<'a>(&'a self, new: &'a NewAccount<'a>) -> Answer<'a, Created> {
         Box::pin(async move {
             if self.store.user_by_login(new.login).await?.is_some() {
@@ -80,12 +84,8 @@ fn claims(new: &NewAccount<'_>) -> Claims {
     if let Some(name) = new.name {
         put("name", name.into());
     }
-    if new.login.contains('@') {
-        put("email", new.login.into());
-        put("email_verified", false.into());
-    } else {
-        put("preferred_username", new.login.into());
-    }
+    // Not `email`, though it may be an address: many a client takes that for proof of whose account it is.
+    put("preferred_username", new.login.into());
     put("updated_at", new.now.unix().into());
     Claims(claims)
 }

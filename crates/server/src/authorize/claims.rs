@@ -94,8 +94,8 @@ pub(super) fn asked(
     };
     let asked = Asked {
         claims: GrantedClaims {
-            userinfo: available(config, &request.userinfo),
-            id_token: available(config, &request.id_token),
+            userinfo: available(config, client, &request.userinfo),
+            id_token: available(config, client, &request.id_token),
         },
         acr: acr(config, client, &request, form)?,
         subjects: subjects(&request)?,
@@ -108,10 +108,11 @@ pub(super) fn asked(
     Ok(asked)
 }
 
-/// §5.5.1: claims that are not available "SHOULD" be left out, "and MUST NOT" be an error.
-fn available(config: &Config, asked: &RequestedClaims) -> BTreeSet<String> {
+/// §5.5.1: claims that are not available "SHOULD" be left out, "and MUST NOT" be an error. A client's registration bounds
+/// what it may ask for by name as well as by scope.
+fn available(config: &Config, client: &Client, asked: &RequestedClaims) -> BTreeSet<String> {
     let known = |name: &&str| config.claims.iter().any(|claim| claim.name == without_language(name));
-    asked.names().filter(known).map(str::to_owned).collect()
+    asked.names().filter(known).filter(|name| client.may_have_claim(name)).map(str::to_owned).collect()
 }
 
 /// §5.5.1.1: if an essential `acr` "cannot be met, … the Authorization Server MUST treat that outcome as a failed

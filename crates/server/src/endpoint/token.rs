@@ -180,7 +180,9 @@ fn respond(
             access_token: Some(&access_token),
             code: None,
             // §5.4: with an access token, the claims of the scopes are at the UserInfo endpoint.
-            claims: user.claims.for_request(&Scope::empty(), &grant.claims.id_token),
+            claims: user
+                .claims
+                .for_request(&Scope::empty(), &GrantedClaims::still(&grant.claims.id_token, cx.client)),
         }
         .sign(cx.core, protection, cx.now)
     });

@@ -11,6 +11,7 @@ use hallpass_proto::userinfo::UserInfo;
 
 use super::introspect::{live_access_token, verify_access_token};
 use crate::core::Core;
+use crate::entity::grant::GrantedClaims;
 use crate::issue::protection::Protection;
 use crate::issue::subject::subject;
 use crate::refusal::{Failure, Refusal};
@@ -55,7 +56,7 @@ pub(crate) async fn userinfo(
     // A client that acts for itself is nobody.
     let (grant, user) = descends_from.ok_or(Refusal::TokenInvalid)?;
     let client = core.clients.find(core, &claims.client_id).await?.ok_or(Refusal::TokenInvalid)?;
-    let claims = user.claims.for_request(&scope, &grant.claims.userinfo);
+    let claims = user.claims.for_request(&scope, &GrantedClaims::still(&grant.claims.userinfo, &client));
     let userinfo = UserInfo { claims, sub: subject(core, &client, &user.id) };
     let Some(protection) = Protection::of_userinfo(core, &client).await? else {
         return Ok(Answer::Json(userinfo));

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use hallpass_proto::authorize::ResponseType;
+use hallpass_proto::claims_request::without_language;
 use hallpass_proto::client_secret::AuthMethod;
 use hallpass_proto::env::Time;
 use hallpass_proto::jose::alg::{RegisteredAlg, SigningAlg};
@@ -14,6 +15,7 @@ use hallpass_proto::redirect_uri::{RedirectUri, host};
 use hallpass_proto::scope::Scope;
 use hallpass_proto::secret::Digest;
 use hallpass_proto::token::AUTHORIZATION_CODE;
+use hallpass_proto::userinfo::CLAIMS_OF_SCOPE;
 
 use super::Status;
 
@@ -285,6 +287,13 @@ impl Client {
         let mut hosts = self.redirect_uris.iter().map(|uri| host(uri.as_str()));
         let first = hosts.next()??;
         hosts.all(|other| other.as_ref() == Some(&first)).then_some(first)
+    }
+
+    /// Whether it may ask for a claim by its name (OpenID Connect Core §5.5): not for one of a scope that it is not
+    /// registered for. A claim of no scope is the operator's, who has made it available to all.
+    pub fn may_have_claim(&self, name: &str) -> bool {
+        let plain = without_language(name);
+        CLAIMS_OF_SCOPE.iter().all(|(scope, claims)| !claims.contains(&plain) || self.scope.contains(scope))
     }
 
     /// Whether the browser may go to `uri` after sign-out.

@@ -1,5 +1,6 @@
 //! A grant: one authorization, from which a family of tokens descends. Ending it ends them all.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
@@ -7,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use hallpass_proto::env::Time;
 use hallpass_proto::scope::Scope;
 
+use super::client::Client;
 use super::user::User;
 
 /// An authorization that was given to a client.
@@ -53,6 +55,16 @@ pub struct GrantedClaims {
     /// Those that stand in the ID tokens.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub id_token: BTreeSet<String>,
+}
+
+impl GrantedClaims {
+    /// Those that a client may still have: what was taken out of its registration since is not given any more.
+    pub(crate) fn still<'a>(names: &'a BTreeSet<String>, client: &Client) -> Cow<'a, BTreeSet<String>> {
+        if names.iter().all(|name| client.may_have_claim(name)) {
+            return Cow::Borrowed(names);
+        }
+        Cow::Owned(names.iter().filter(|name| client.may_have_claim(name)).cloned().collect())
+    }
 }
 
 impl Grant {

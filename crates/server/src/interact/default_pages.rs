@@ -304,6 +304,7 @@ fn device_problem_text(problem: DeviceProblem) -> String {
 
 fn sign_up_problem(problem: SignUpProblem) -> &'static str {
     match problem {
+        SignUpProblem::Name => "Please give a shorter name.",
         SignUpProblem::Login => "Please choose a user name, or give your email address.",
         SignUpProblem::Taken => "There is an account with this user name. Please choose another, or sign in.",
         SignUpProblem::Password => {

@@ -174,6 +174,8 @@ pub struct SignUp<'a> {
 /// Why no account was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignUpProblem {
+    /// The name has more than 200 characters, or control characters.
+    Name,
     /// There is no user name, or one that is too long or has control characters.
     Login,
     /// Somebody has this user name.

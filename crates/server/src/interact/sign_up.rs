@@ -8,7 +8,7 @@ use hallpass_proto::secret::Secret;
 use super::in_progress::{self, Found, InProgress};
 use super::pages::{SignUp, SignUpProblem};
 use super::{Browser, FormsEnd, Outcome, Verified, check_csrf, client_view, csrf, layout, page_url, sign_in};
-use crate::accounts::{Created, NewAccount};
+use crate::accounts::{self, Created, NewAccount};
 use crate::authorize::Request;
 use crate::core::Core;
 use crate::entity::user::normalise_login;
@@ -19,6 +19,8 @@ use crate::refusal::{Failure, Refusal};
 const PAGE: &str = "sign-up";
 /// How many characters a login may have.
 const LONGEST_LOGIN: usize = 254;
+/// How many a name may have.
+const LONGEST_NAME: usize = 200;
 /// NIST SP 800-63B §5.1.1.2: "at least 8 characters in length".
 const SHORTEST_PASSWORD: usize = 8;
 /// More than anybody types.
@@ -78,8 +80,12 @@ pub(crate) async fn submit(
         return Err(Refusal::SignUpClosed.into());
     }
     let (login, password) = (normalise_login(typed), Secret::from(body.get("password").unwrap_or_default()));
-    if let Err(problem) = check(&login, &password) {
+    let name = body.get("name").unwrap_or_default();
+    if let Err(problem) = check(name, &login, &password) {
         return again(Refusal::SignUpUnfit, problem);
+    }
+    if core.sign_ups.attempt(core.config.sign_ups_per_minute, now).is_err() {
+        return again(Refusal::Overloaded, SignUpProblem::Busy);
     }
     match core.accounts.create(&NewAccount::new(&login, &password, body, now)).await? {
         Created::Account(user) => {
@@ -88,6 +94,7 @@ pub(crate) async fn submit(
                 // Somebody is meant who is there already: the account is made, and this is not for it.
                 return again(Refusal::UserDiffers, SignUpProblem::OtherUser);
             }
+            accounts::admit(core, &user).await?;
             let verified = Verified { user: *user, amr: vec!["pwd".to_owned()] };
             sign_in::signed_in(core, browser, request, verified, now).await
         }
@@ -97,7 +104,10 @@ pub(crate) async fn submit(
     }
 }
 
-fn check(login: &str, password: &Secret) -> Result<(), SignUpProblem> {
+fn check(name: &str, login: &str, password: &Secret) -> Result<(), SignUpProblem> {
+    if name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
+        return Err(SignUpProblem::Name);
+    }
     let fits = |c: char| !c.is_control() && !c.is_whitespace();
     if login.is_empty() || login.chars().count() > LONGEST_LOGIN || !login.chars().all(fits) {
         return Err(SignUpProblem::Login);

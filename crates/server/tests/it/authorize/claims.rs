@@ -286,3 +286,22 @@ async fn without_openid_it_is_ignored() {
 fn listed(page: &Reply) -> Vec<String> {
     attributes(&page.body, "data-claim")
 }
+
+/// Asking by name is no way around the registration: what a client may not have by scope it does not get by claim, and
+/// what was taken out of its registration is not given any more.
+#[tokio::test]
+async fn claims_are_bounded_by_the_registration() {
+    let issuer = TestIssuer::start().await;
+    let claims =
+        json!({"userinfo": {"email": null, "name": null}, "id_token": {"email": null, "name": null}});
+    let before = issuer.tokens("web", &[("scope", "openid"), ("claims", &claims.to_string())]).await;
+
+    issuer.change_client("web", |web| web.scope = "openid profile".parse().expect("a scope")).await;
+
+    let userinfo = issuer.userinfo(&before.access_token).await.json();
+    assert_eq!((userinfo.get("email"), userinfo["name"].as_str()), (None, Some("Ada Lovelace")));
+    let (id_token, userinfo) = flow(&issuer, &claims, "openid").await;
+    for claims in [&id_token, &userinfo] {
+        assert_eq!((claims.get("email"), claims["name"].as_str()), (None, Some("Ada Lovelace")), "{claims}");
+    }
+}

@@ -39,7 +39,11 @@ async fn a_new_account_signs_in_and_goes_on() {
     assert!(response.code.is_some(), "{:?}", response.error);
     let user = issuer.store.user_by_login("mary@example.com").await.expect("works").expect("an account");
     assert_eq!(user.claims.text("name"), Some("Mary Somerville"));
-    assert_eq!(user.claims.0["email_verified"], false, "nobody has verified it");
+    // Whoever links accounts by `email` must not take a stranger's word for it.
+    assert_eq!(
+        (user.claims.text("email"), user.claims.text("preferred_username")),
+        (None, Some("mary@example.com"))
+    );
     let again = issuer.browser();
     let page = asked(&again, "login").await;
     let fields = [("username", "mary@example.com"), ("password", NEW[2].1)];
@@ -102,6 +106,25 @@ async fn what_cannot_be_is_told_and_makes_nothing() {
     for login in ["mary", "mary@example.com", ""] {
         assert!(issuer.store.user_by_login(login).await.expect("works").is_none(), "{login}");
     }
+}
+
+/// A flood makes neither accounts without end nor an oracle of who is here.
+#[tokio::test]
+async fn tries_are_bounded_in_each_minute() {
+    let issuer = TestIssuer::with(ISSUER, |config| {
+        config.sign_up = true;
+        config.sign_ups_per_minute = 2;
+    })
+    .await;
+    let browser = issuer.browser();
+    let page = asked(&browser, "create").await;
+    for told in ["There is an account", "There is an account", "Too many people", "Too many people"] {
+        let fields = [("username", "ada"), ("password", "mechanism of the heavens")];
+        let reply = browser.submit(&page, "sign-up", &fields).await;
+        assert!(reply.body.contains(told), "{told}: {}", reply.body);
+    }
+    issuer.clock.advance(60);
+    assert!(browser.submit(&page, "sign-up", &NEW).await.status.is_redirection());
 }
 
 /// security.md 24, 65: a form of another browser, and of another site.
