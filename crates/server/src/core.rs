@@ -12,6 +12,7 @@ use crate::accounts::{Accounts, StoreAccounts};
 use crate::client_auth::directory::ClientDirectory;
 use crate::client_keys::ClientKeys;
 use crate::config::Config;
+use crate::device_rate::DeviceRate;
 use crate::endpoint::introspect::Verified;
 use crate::endpoint::metadata;
 use crate::entity::client::Client;
@@ -54,6 +55,7 @@ pub(crate) struct Core {
     /// How long caches may keep the JWKS.
     pub(crate) jwks_cached: HeaderValue,
     pub(crate) registrations: Rate,
+    pub(crate) device_codes: DeviceRate,
     pub(crate) user_code_tries: UserCodeTries,
     /// Discovery, serialised once.
     pub(crate) metadata: Bytes,
@@ -134,6 +136,7 @@ impl ServerBuilder {
             client_keys: ClientKeys::default(),
             throttle: Throttle::default(),
             registrations: Rate::default(),
+            device_codes: DeviceRate::default(),
             user_code_tries: UserCodeTries::default(),
             config,
             env,

@@ -29,6 +29,7 @@ mod client_keys;
 pub mod client_secret;
 pub mod config;
 pub mod core;
+mod device_rate;
 mod endpoint;
 pub mod entity;
 pub mod event;

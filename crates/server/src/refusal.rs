@@ -223,6 +223,12 @@ pub enum Refusal {
         /// Seconds to wait.
         retry_after: i64,
     },
+    /// More device codes in a minute than are given out.
+    #[error("too many device codes at once: try again in {retry_after} seconds")]
+    DeviceCodesThrottled {
+        /// Seconds to wait.
+        retry_after: i64,
+    },
     /// A cookie that is larger than ours can be.
     #[error("a cookie is larger than 4 kB")]
     CookieTooLarge,
@@ -436,7 +442,9 @@ impl Refusal {
             StatementUnapproved(_) => ErrorCode::UnapprovedSoftwareStatement,
             RegistrationsThrottled { .. } | StatementKeysUnreachable => ErrorCode::TemporarilyUnavailable,
             RegistrationSuspended => ErrorCode::AccessDenied,
-            Throttled { .. } | UserCodeThrottled { .. } | Overloaded => ErrorCode::TemporarilyUnavailable,
+            Throttled { .. } | UserCodeThrottled { .. } | DeviceCodesThrottled { .. } | Overloaded => {
+                ErrorCode::TemporarilyUnavailable
+            }
             TokenMissing | TokenInvalid => ErrorCode::InvalidToken,
             TokenWithoutOpenid => ErrorCode::InsufficientScope,
         }

@@ -34,6 +34,8 @@ pub(crate) async fn authorize(
         return Err(Refusal::GrantTypeNotRegistered.into());
     }
     let scope = scope::scope(&client, form)?;
+    let throttled = |retry_after| Refusal::DeviceCodesThrottled { retry_after };
+    core.device_codes.attempt(&client.client_id, now).map_err(throttled)?;
     let device_code = core.env.token();
     let lifetime = core.config.device_code_lifetime;
     let mut device = DeviceCode {

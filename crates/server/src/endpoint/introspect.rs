@@ -7,13 +7,14 @@ use hallpass_proto::introspection::{IntrospectionResponse, TokenTypeHint};
 use hallpass_proto::jose::jws::{CompactJws, VerifyingKey};
 use hallpass_proto::jwt_access_token::{AccessTokenClaims, TYP};
 use hallpass_proto::param::Form;
+use hallpass_proto::scope::Scope;
 use hallpass_proto::secret::Secret;
 
 use crate::accounts;
 use crate::client_auth;
 use crate::core::Core;
 use crate::entity::Status;
-use crate::entity::client::Client;
+use crate::entity::client::{Client, SubjectType};
 use crate::entity::grant::Grant;
 use crate::entity::user::User;
 use crate::fault::Fault;
@@ -58,11 +59,14 @@ async fn access_token(
         return Ok(None);
     }
     let Some(grant) = live_access_token(core, &claims, now).await? else { return Ok(None) };
+    let issued_to = core.clients.find(core, &claims.client_id).await?;
+    let clients = [Some(client), issued_to.as_deref()];
+    let user = grant.as_ref().map(|(_, user)| user);
     Ok(Some(IntrospectionResponse {
         active: true,
         scope: claims.scope.clone(),
         client_id: Some(claims.client_id.clone()),
-        username: grant.and_then(|(_, user)| user.login().map(str::to_owned)),
+        username: user.and_then(|user| username(user, claims.scope.as_ref(), clients)),
         token_type: Some("Bearer".to_owned()),
         exp: Some(claims.exp),
         iat: Some(claims.iat),
@@ -87,11 +91,12 @@ async fn refresh_token(
         return Ok(None);
     }
     let Some(user) = accounts::current(core, user).await? else { return Ok(None) };
+    let username = username(&user, Some(&grant.scope), [Some(client), None]);
     Ok(Some(IntrospectionResponse {
         active: true,
         scope: Some(grant.scope).filter(|scope| !scope.is_empty()),
         client_id: Some(grant.client_id),
-        username: user.login().map(str::to_owned),
+        username,
         token_type: None,
         exp: Some(record.expires_at.min(grant.expires_at)),
         iat: Some(record.issued_at),
@@ -99,6 +104,14 @@ async fn refresh_token(
         iss: Some(core.config.issuer.as_str().to_owned()),
         ..IntrospectionResponse::default()
     }))
+}
+
+/// The login of a person, for whoever may know it: it names them everywhere, so it is told with a scope that lets the
+/// client know who they are, and not where a client is to know a person under a `sub` of its own (OpenID Connect Core §8.1).
+fn username(user: &User, scope: Option<&Scope>, clients: [Option<&Client>; 2]) -> Option<String> {
+    let names = scope.is_some_and(|scope| scope.contains("profile") || scope.contains("email"));
+    let pairwise = clients.into_iter().flatten().any(|client| client.subject_type == SubjectType::Pairwise);
+    user.login().filter(|_| names && !pairwise).map(str::to_owned)
 }
 
 /// What an access token of these claims descends from, when nothing that it stands on has ended: neither it nor its

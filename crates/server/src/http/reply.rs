@@ -281,7 +281,8 @@ fn api_status(failure: &Failure) -> StatusCode {
         Failure::Refusal(
             Refusal::Throttled { .. }
             | Refusal::UserCodeThrottled { .. }
-            | Refusal::RegistrationsThrottled { .. },
+            | Refusal::RegistrationsThrottled { .. }
+            | Refusal::DeviceCodesThrottled { .. },
         ) => {
             return StatusCode::TOO_MANY_REQUESTS;
         }
@@ -319,7 +320,8 @@ fn retry_after(response: &mut Response, failure: &Failure) {
         Failure::Refusal(
             Refusal::Throttled { retry_after }
             | Refusal::UserCodeThrottled { retry_after }
-            | Refusal::RegistrationsThrottled { retry_after },
+            | Refusal::RegistrationsThrottled { retry_after }
+            | Refusal::DeviceCodesThrottled { retry_after },
         ) => *retry_after,
         Failure::Refusal(Refusal::Overloaded | Refusal::StatementKeysUnreachable)
         | Failure::Fault(Fault::Store(_) | Fault::StoreBusy | Fault::Accounts(_)) => RETRY_AFTER,

@@ -144,3 +144,25 @@ async fn lifetime_and_interval_are_settings() {
     assert_eq!((json["expires_in"].as_i64(), json["interval"].as_i64()), (Some(90), Some(12)));
     assert_eq!(json["verification_uri"], "https://login.example/op/device");
 }
+
+/// security.md 46: whoever knows the `client_id` of a public client cannot fill the table: what is refused is not kept, and
+/// other clients go on.
+#[tokio::test]
+async fn a_client_gets_so_many_codes_in_a_minute() {
+    let issuer = TestIssuer::start().await;
+    for i in 0..60 {
+        let reply = issuer.post_as("tv", "/device_authorization", &[]).await;
+        assert_eq!(reply.status, 200, "{i}: {}", reply.body);
+    }
+
+    let refused = issuer.post_as("tv", "/device_authorization", &[]).await;
+
+    refused.assert_refused(429, "temporarily_unavailable");
+    let wait: i64 = refused.header("retry-after").parse().expect("seconds");
+    assert!((1..=60).contains(&wait), "{wait}");
+    codes(&issuer, "kiosk", "").await;
+    issuer.clock.advance(wait);
+    codes(&issuer, "tv", "").await;
+    issuer.clock.advance(24 * 60 * 60);
+    assert_eq!(issuer.store.sweep(1000, issuer.now()).await.expect("the store works"), 62);
+}

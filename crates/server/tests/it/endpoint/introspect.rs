@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use hallpass_server::entity::Status;
-use hallpass_server::entity::client::Client;
+use hallpass_server::entity::client::{Client, SubjectType};
 use hallpass_testkit::fixture::{self, API};
 use hallpass_testkit::issuer::ISSUER;
 use hallpass_testkit::{TestIssuer, Tokens};
@@ -52,8 +52,7 @@ async fn a_refresh_token_is_explained_to_its_client() {
     let tokens = issuer.tokens("web", &[("scope", "openid offline_access")]).await;
 
     let expected = json!({
-        "active": true, "scope": "openid offline_access", "client_id": "web", "username": "ada@example.com",
-        "exp": begun + 30 * 24 * 60 * 60, "iat": begun, "sub": "user-ada", "iss": ISSUER,
+        "active": true, "scope": "openid offline_access", "client_id": "web", "exp": begun + 30 * 24 * 60 * 60, "iat": begun, "sub": "user-ada", "iss": ISSUER,
     });
     assert_eq!(issuer.introspect("web", &tokens.refresh_token).await, expected);
     for caller in [API, "other", "service"] {
@@ -63,6 +62,33 @@ async fn a_refresh_token_is_explained_to_its_client() {
     let nothing = issuer.tokens("web", &[("scope", ""), ("nonce", "")]).await;
     for token in [&nothing.access_token, &nothing.refresh_token] {
         assert_eq!(issuer.introspect("web", token).await.get("scope"), None);
+    }
+}
+
+/// security.md 59: the login names a person everywhere: it is told with `profile` or `email`, and not of or to a client that
+/// knows people under a `sub` of its own.
+#[tokio::test]
+async fn the_login_is_for_those_who_may_know_it() {
+    let issuer = with_resource_server().await;
+    let username = async |caller: &str, token: &str| {
+        let explained = issuer.introspect(caller, token).await;
+        assert_eq!(explained["active"], true, "{caller}");
+        explained["username"].as_str().map(str::to_owned)
+    };
+    for (scope, told) in [("openid", None), ("openid email", Some("ada@example.com"))] {
+        let tokens = issuer.tokens("web", &[("scope", scope)]).await;
+        for (caller, token) in [("web", &tokens.access_token), (API, &tokens.access_token)] {
+            assert_eq!(username(caller, token).await.as_deref(), told, "{caller}, {scope}");
+        }
+        assert_eq!(username("web", &tokens.refresh_token).await.as_deref(), told, "{scope}");
+    }
+
+    issuer.change_client("web", |web| web.subject_type = SubjectType::Pairwise).await;
+    let tokens = issuer.tokens("web", &[]).await;
+    for (caller, token) in
+        [("web", &tokens.access_token), (API, &tokens.access_token), ("web", &tokens.refresh_token)]
+    {
+        assert_eq!(username(caller, token).await, None, "{caller}");
     }
 }
 
