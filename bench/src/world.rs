@@ -6,6 +6,7 @@ use tokio::task::JoinSet;
 
 use hallpass_proto::client_secret::{AuthMethod, BasicCredentials};
 use hallpass_proto::env::{Env, Time};
+use hallpass_proto::jose::alg::SigningAlg;
 use hallpass_proto::redirect_uri::RedirectUri;
 use hallpass_proto::secret::Secret;
 use hallpass_proto::token::{AUTHORIZATION_CODE, CLIENT_CREDENTIALS, REFRESH_TOKEN};
@@ -64,6 +65,7 @@ pub(crate) fn clients() -> Result<[Client; 2], String> {
         redirect_uris: vec![RedirectUri::parse(REDIRECT_URI).map_err(told)?],
         grant_types: vec![AUTHORIZATION_CODE.to_owned(), REFRESH_TOKEN.to_owned()],
         scope: SCOPE.parse().map_err(told)?,
+        id_token_signed_response_alg: SigningAlg::Es256.into(),
         ..client(WEB)
     };
     Ok([service, web])
