@@ -29,12 +29,16 @@ pub(crate) async fn register(
     now: Time,
 ) -> Result<ClientInformation, Failure> {
     let token = initial_access_token(core, authorization)?;
-    if token.is_none() {
-        // Whoever holds a token has a number of uses, or the operator's trust.
-        let most = core.config.registration.per_minute;
-        core.registrations
-            .attempt(most, now)
-            .map_err(|retry_after| Refusal::RegistrationsThrottled { retry_after })?;
+    let is_good = match token {
+        Some(digest) => core.store.registration_token(digest).await?.is_some_and(|token| token.is_good(now)),
+        None => false,
+    };
+    // Whoever holds a good token has a number of uses, or the operator's trust. Nobody else makes the server fetch.
+    if !is_good {
+        count(core, now)?;
+    }
+    if token.is_some() && !is_good {
+        return Err(Refusal::TokenInvalid.into());
     }
     let metadata = ClientMetadata::parse(body).map_err(Refusal::Registering)?;
     let mut client = accepted(core, &core.env.id(), metadata, now).await?;
@@ -46,6 +50,7 @@ pub(crate) async fn register(
         Registered::TokenUnfit => return Err(Refusal::TokenInvalid.into()),
     }
     core.clients.forget(&client.client_id);
+    make_keys(core, &client).await;
     Event::ClientRegistered { client_id: &client.client_id }.record();
     Ok(information(core, &client, secret, access_token))
 }
@@ -77,6 +82,7 @@ pub(crate) async fn update(
     if sent.as_ref().is_some_and(|sent| !before.client_secret.is_some_and(|held| held.matches(sent))) {
         return Err(wrong("client_secret", Rule::SecretDiffers).into());
     }
+    count(core, now)?;
     let mut after = accepted(core, &before.client_id, update.metadata, now).await?;
     after.created_at = before.created_at;
     after.status = before.status;
@@ -87,6 +93,7 @@ pub(crate) async fn update(
         return Err(Fault::StoreBusy.into());
     }
     core.clients.forget(&after.client_id);
+    make_keys(core, &after).await;
     Event::ClientUpdated { client_id: &after.client_id }.record();
     Ok(information(core, &after, secret, access_token))
 }
@@ -103,6 +110,22 @@ pub(crate) async fn delete(
     core.clients.forget(&client.client_id);
     Event::ClientDeleted { client_id: &client.client_id }.record();
     Ok(())
+}
+
+/// Counts what somebody does whom no initial access token lets in.
+fn count(core: &Core, now: Time) -> Result<(), Refusal> {
+    let most = core.config.registration.per_minute;
+    core.registrations
+        .attempt(most, now)
+        .map_err(|retry_after| Refusal::RegistrationsThrottled { retry_after })
+}
+
+/// The client is recorded by now, and what it was given is told once: keys that cannot be made are made when they are
+/// needed.
+async fn make_keys(core: &Core, client: &Client) {
+    if let Err(fault) = protection::make_keys(core, std::slice::from_ref(client)).await {
+        tracing::warn!(client_id = %client.client_id, %fault, "the keys of a client cannot be made yet");
+    }
 }
 
 /// The digest of the initial access token, where one is needed or comes.
@@ -153,7 +176,6 @@ async fn accepted(
     let client = rules.check(client_id, &metadata, now).map_err(first)?;
     let client = core.config.registration.apply(client, &metadata).map_err(first)?;
     sector::check(core, &client).await.map_err(Refusal::Metadata)?;
-    protection::make_keys(core, std::slice::from_ref(&client)).await?;
     Ok(client)
 }
 

@@ -29,7 +29,8 @@ pub struct RegistrationPolicy {
     pub audience: Vec<String>,
     /// What client assertions may name as `aud`.
     pub client_assertion_audience: AssertionAudience,
-    /// How many clients may be registered in one minute, per node, without an initial access token.
+    /// How many times in one minute, per node, a client may be registered without a good initial access token, or change
+    /// its registration.
     pub per_minute: u32,
     /// Who may vouch for software.
     pub statement_issuers: Vec<StatementIssuer>,

@@ -1,11 +1,11 @@
-//! How many strangers may register a client in one minute: what is stored for anybody must not grow as fast as they
-//! like.
+//! How many clients strangers may register or change in one minute: neither what is stored for anybody nor what is
+//! fetched for them may grow as fast as they like.
 
 use std::sync::{Mutex, PoisonError};
 
 use hallpass_proto::env::Time;
 
-/// Registrations of the current minute, on this node.
+/// Registrations and updates of the current minute, on this node.
 #[derive(Default)]
 pub(crate) struct Rate(Mutex<Window>);
 

@@ -38,6 +38,9 @@ pub trait Registrations {
     /// All initial access tokens, the oldest first.
     fn registration_tokens(&self) -> Answer<'_, Vec<RegistrationToken>>;
 
+    /// The initial access token of this digest, good or not.
+    fn registration_token(&self, digest: Digest) -> Answer<'_, Option<RegistrationToken>>;
+
     /// Records an initial access token.
     fn issue_registration_token<'a>(&'a self, token: &'a RegistrationToken) -> Answer<'a, ()>;
 

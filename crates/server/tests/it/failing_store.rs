@@ -100,6 +100,7 @@ impl Registrations for FailingStore {
         fn update_client(before: &'s Client, after: &'s Client) -> bool;
         fn delete_client(client_id: &'s str, now: Time) -> bool;
         fn registration_tokens() -> Vec<RegistrationToken>;
+        fn registration_token(digest: Digest) -> Option<RegistrationToken>;
         fn issue_registration_token(token: &'s RegistrationToken) -> ();
         fn revoke_registration_token(id: &'s str) -> bool;
     }

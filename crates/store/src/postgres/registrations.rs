@@ -32,6 +32,8 @@ const END_GRANTS: &str = "UPDATE grants SET revoked_at = $2, ends_at = $2
     WHERE client_id = $1 AND revoked_at IS NULL AND ends_at > $2";
 const END_CONSENTS: &str = "DELETE FROM consents WHERE client_id = $1";
 const TOKENS: &str = "SELECT digest, id, label, uses_left, expires_at, created_at FROM registration_tokens";
+const TOKEN: &str = "SELECT digest, id, label, uses_left, expires_at, created_at FROM registration_tokens
+    WHERE digest = $1";
 const ISSUE: &str = "INSERT INTO registration_tokens (digest, id, label, uses_left, expires_at, created_at)
     VALUES ($1, $2, $3, $4, $5, $6)";
 const REVOKE: &str = "DELETE FROM registration_tokens WHERE id = $1";
@@ -67,6 +69,13 @@ impl Registrations for PostgresStore {
             let mut tokens = rows.iter().map(token).collect::<Result<Vec<_>, _>>()?;
             tokens.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
             Ok(tokens)
+        })
+    }
+
+    fn registration_token(&self, digest: Digest) -> Answer<'_, Option<RegistrationToken>> {
+        self.read(move |db| async move {
+            let row = first(&db, TOKEN, &[&digest.as_bytes().as_slice()]).await?;
+            row.as_ref().map(token).transpose()
         })
     }
 

@@ -67,6 +67,10 @@ impl Registrations for SqliteStore {
         self.read(|db| all(db, TOKENS, [], token))
     }
 
+    fn registration_token(&self, digest: Digest) -> Answer<'_, Option<RegistrationToken>> {
+        self.read(move |db| first(db, TOKEN, [digest.as_bytes()], token))
+    }
+
     fn issue_registration_token<'a>(&'a self, token: &'a RegistrationToken) -> Answer<'a, ()> {
         let token = token.clone();
         self.write(move |db| {

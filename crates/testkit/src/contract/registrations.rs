@@ -94,10 +94,14 @@ pub async fn tokens_are_listed_and_revoked(store: Arc<dyn Store>) {
     assert!(store.issue_registration_token(&token("t", Some(9))).await.is_err());
 
     assert_eq!(store.registration_tokens().await.unwrap(), [old.clone(), token("t", Some(7))]);
+    assert_eq!(store.registration_token(digest("t")).await.unwrap(), Some(token("t", Some(7))));
+    assert_eq!(store.registration_token(digest("z")).await.unwrap(), Some(old.clone()));
+    assert_eq!(store.registration_token(digest("unknown")).await.unwrap(), None);
 
     assert!(store.revoke_registration_token("t").await.unwrap());
     assert!(!store.revoke_registration_token("t").await.unwrap());
     assert_eq!(store.registration_tokens().await.unwrap(), [old]);
+    assert_eq!(store.registration_token(digest("t")).await.unwrap(), None);
     let answer = store.register_client(&client(APP, "new"), Some(digest("t")), START).await.unwrap();
     assert_eq!(answer, Registered::TokenUnfit);
 }

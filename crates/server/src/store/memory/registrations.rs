@@ -50,6 +50,10 @@ impl Registrations for MemoryStore {
         })
     }
 
+    fn registration_token(&self, digest: Digest) -> Answer<'_, Option<RegistrationToken>> {
+        Box::pin(async move { Ok(self.tables()?.registration_tokens.get(&digest).cloned()) })
+    }
+
     fn issue_registration_token<'a>(&'a self, token: &'a RegistrationToken) -> Answer<'a, ()> {
         Box::pin(async move {
             let mut tables = self.tables()?;

@@ -9,7 +9,7 @@ use hallpass_testkit::issuer::basic;
 use hallpass_testkit::tokens::Tokens;
 use hallpass_testkit::{Reply, TestIssuer};
 
-use super::{CB, app, open, registered, text};
+use super::{CB, app, open, open_with, registered, text};
 
 /// The path of a registration.
 fn path(client: &Value) -> String {
@@ -195,4 +195,19 @@ async fn a_disabled_client_manages_nothing() {
         let body = (method == Method::PUT).then(|| update(&client, json!({})));
         ask(&issuer, method, &client, body.as_ref()).await.assert_refused(403, "access_denied");
     }
+}
+
+/// security.md 61: each may make the server fetch, so they are counted as registrations are.
+#[tokio::test]
+async fn updates_are_counted() {
+    let issuer = open_with(|config| config.registration.per_minute = 2).await;
+    let client = registered(&issuer, &app(json!({}))).await;
+    let body = update(&client, json!({}));
+    assert_eq!(ask(&issuer, Method::PUT, &client, Some(&body)).await.status, 200);
+
+    let reply = ask(&issuer, Method::PUT, &client, Some(&body)).await;
+    reply.assert_refused(429, "temporarily_unavailable");
+    assert_eq!(ask(&issuer, Method::GET, &client, None).await.status, 200);
+    issuer.clock.advance(60);
+    assert_eq!(ask(&issuer, Method::PUT, &client, Some(&body)).await.status, 200);
 }

@@ -8,14 +8,14 @@ use hallpass_server::entity::registration_token::RegistrationToken;
 use hallpass_server::register::policy::RegistrationAccess;
 use hallpass_testkit::{Reply, TestIssuer};
 
-use super::{app, open_with};
+use super::{CB, app, open_with};
 
 const TOKEN: &str = "an-initial-access-token";
 
 async fn world(access: RegistrationAccess, uses_left: Option<u32>) -> TestIssuer {
     let issuer = open_with(|config| {
         config.registration.access = access;
-        config.registration.per_minute = 1;
+        config.registration.per_minute = 2;
     })
     .await;
     let token = RegistrationToken {
@@ -77,4 +77,41 @@ async fn a_token_counts_where_none_is_needed() {
     assert_eq!(register(&issuer, None).await.status, 201);
     register(&issuer, None).await.assert_refused(429, "temporarily_unavailable");
     assert_eq!(register(&issuer, Some(TOKEN)).await.status, 201);
+}
+
+/// security.md 61: what is no token makes the server do nothing, and is counted as no token is.
+#[tokio::test]
+async fn a_made_up_token_makes_the_server_do_nothing() {
+    const SECTOR: &str = "https://new.example/sector";
+    for access in [RegistrationAccess::Open, RegistrationAccess::InitialAccessToken] {
+        let issuer = world(access, Some(0)).await;
+        issuer.web.json(SECTOR, &json!([CB]));
+        let keys = issuer.get("/jwks").await.json();
+        let given = app(json!({
+            "sector_identifier_uri": SECTOR, "subject_type": "pairwise", "id_token_signed_response_alg": "ES512",
+        }));
+        // Spent, and then made up.
+        for (token, status) in [(TOKEN, 401), ("x", 401), ("y", 429)] {
+            let reply = issuer.json(Method::POST, "/register", Some(token), Some(&given)).await;
+            assert_eq!(reply.status, status, "{access:?} {token}: {}", reply.body);
+        }
+        assert_eq!(issuer.web.requests(SECTOR).len(), 0);
+        assert_eq!(issuer.get("/jwks").await.json(), keys);
+    }
+}
+
+/// Keys are made for a client that is recorded, and for no other.
+#[tokio::test]
+async fn a_refused_registration_makes_no_keys() {
+    let issuer = world(RegistrationAccess::InitialAccessToken, Some(1)).await;
+    let keys = issuer.get("/jwks").await.json();
+    let mut given =
+        json!({"id_token_signed_response_alg": "ES512", "sector_identifier_uri": "https://new.example/none"});
+    let reply = issuer.json(Method::POST, "/register", Some(TOKEN), Some(&app(given.clone()))).await;
+    reply.assert_refused(400, "invalid_client_metadata");
+    assert_eq!(issuer.get("/jwks").await.json(), keys);
+
+    given.as_object_mut().expect("an object").remove("sector_identifier_uri");
+    assert_eq!(issuer.json(Method::POST, "/register", Some(TOKEN), Some(&app(given))).await.status, 201);
+    assert_ne!(issuer.get("/jwks").await.json(), keys);
 }
