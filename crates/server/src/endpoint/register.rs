@@ -84,6 +84,7 @@ pub(crate) async fn update(
     }
     count(core, now)?;
     let mut after = accepted(core, &before.client_id, update.metadata, now).await?;
+    sector::unchanged(&before, &after).map_err(Refusal::Metadata)?;
     after.created_at = before.created_at;
     after.status = before.status;
     after.registration_access_token = before.registration_access_token;

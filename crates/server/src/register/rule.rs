@@ -129,6 +129,23 @@ pub enum Rule {
     /// OpenID Connect Registration §5: "the values registered in redirect_uris MUST be included in" it.
     #[error("names a document that does not hold the redirect URI {0:?}")]
     SectorWithout(String),
+    /// A client that gets tokens without a redirect URI shows in another way that it belongs to the sector.
+    #[error(
+        "is pairwise, and a grant type of the client's needs no redirect URI: give sector_identifier_uri, jwks_uri in \
+         its document, and token_endpoint_auth_method private_key_jwt"
+    )]
+    SectorUnproven,
+    /// OpenID Connect Registration §5 in the case of such a client: its keys stand for its redirect URIs.
+    #[error("names a document that does not hold the jwks_uri {0:?}")]
+    SectorWithoutKeys(String),
+    /// It would see the subjects of somebody else, or the same people anew.
+    #[error("cannot be changed: it decides which subjects the client sees")]
+    SubjectsChange,
+    /// Another sector than it was: OpenID Connect Core §8.1.
+    #[error(
+        "or the host of the redirect URIs makes another sector: it decides which subjects the client sees"
+    )]
+    SectorChanges,
     /// Negative.
     #[error("must be 0 or more seconds")]
     Negative,

@@ -211,3 +211,29 @@ async fn updates_are_counted() {
     issuer.clock.advance(60);
     assert_eq!(ask(&issuer, Method::PUT, &client, Some(&body)).await.status, 200);
 }
+
+/// security.md 56: nobody moves into the sector of somebody else, or out of the one that people know it by.
+#[tokio::test]
+async fn an_update_changes_no_subjects() {
+    const SECTOR: &str = "https://other.example/sector";
+    let issuer = open().await;
+    issuer.web.json(SECTOR, &json!([CB, "https://other.example/cb"]));
+    let pairwise = registered(&issuer, &app(json!({"subject_type": "pairwise"}))).await;
+    for more in [
+        json!({"subject_type": "pairwise", "redirect_uris": ["https://other.example/cb"]}),
+        json!({"subject_type": "pairwise", "sector_identifier_uri": SECTOR}),
+        json!({"subject_type": "public"}),
+        json!({}),
+    ] {
+        let reply = ask(&issuer, Method::PUT, &pairwise, Some(&update(&pairwise, more))).await;
+        reply.assert_refused(400, "invalid_client_metadata");
+    }
+    let same = json!({"subject_type": "pairwise", "redirect_uris": ["https://new.example/another"]});
+    assert_eq!(ask(&issuer, Method::PUT, &pairwise, Some(&update(&pairwise, same))).await.status, 200);
+
+    let public = registered(&issuer, &app(json!({}))).await;
+    let body = update(&public, json!({"subject_type": "pairwise"}));
+    ask(&issuer, Method::PUT, &public, Some(&body)).await.assert_refused(400, "invalid_client_metadata");
+    let body = update(&public, json!({"redirect_uris": ["https://other.example/cb"]}));
+    assert_eq!(ask(&issuer, Method::PUT, &public, Some(&body)).await.status, 200);
+}

@@ -6,7 +6,7 @@ use hallpass_proto::jose::alg::SigningAlg;
 use hallpass_proto::jose::jws::SigningKey;
 use hallpass_testkit::TestIssuer;
 
-use super::{CB, app, open, register, registered};
+use super::{CB, app, open, open_with, register, registered};
 
 async fn refused(issuer: &TestIssuer, metadata: &Value, error: &str, told: &str) {
     let reply = register(issuer, metadata).await;
@@ -268,6 +268,38 @@ async fn pairwise_subjects_of_several_hosts_need_a_sector() {
         "redirect_uris": two, "subject_type": "pairwise", "sector_identifier_uri": "https://a.example/sector",
     });
     registered(&issuer, &with).await;
+}
+
+/// security.md 56: where no redirect URI says whose a client is, its keys in the sector document do.
+#[tokio::test]
+async fn a_pairwise_client_of_the_device_grant_shows_its_sector() {
+    const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+    const SECTOR: &str = "https://other.example/sector";
+    const KEYS: &str = "https://tv.example/jwks";
+    let issuer = open_with(|config| config.registration.grant_types.push(DEVICE.to_owned())).await;
+    issuer.web.json(SECTOR, &json!([CB]));
+    let by_keys = |more: Value| {
+        let mut all = json!({
+            "grant_types": [DEVICE], "response_types": [], "subject_type": "pairwise", "jwks_uri": KEYS,
+            "token_endpoint_auth_method": "private_key_jwt",
+        });
+        let (Value::Object(all), Value::Object(more)) = (&mut all, more) else { panic!("objects") };
+        all.extend(more);
+        Value::Object(all.clone())
+    };
+    for (given, told) in [
+        (json!({}), "subject_type"),
+        (json!({"redirect_uris": [CB]}), "needs no redirect URI"),
+        (json!({"sector_identifier_uri": SECTOR}), "does not hold the jwks_uri"),
+        (json!({"redirect_uris": [CB], "sector_identifier_uri": SECTOR}), "does not hold the jwks_uri"),
+    ] {
+        refused(&issuer, &by_keys(given), "invalid_client_metadata", told).await;
+    }
+    issuer.web.json(SECTOR, &json!([CB, KEYS]));
+    let by_secret =
+        json!({"sector_identifier_uri": SECTOR, "token_endpoint_auth_method": "client_secret_basic"});
+    refused(&issuer, &by_keys(by_secret), "invalid_client_metadata", "needs no redirect URI").await;
+    registered(&issuer, &by_keys(json!({"sector_identifier_uri": SECTOR}))).await;
 }
 
 /// security.md 25: what a person reads is the name that was registered.
