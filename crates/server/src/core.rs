@@ -9,6 +9,7 @@ use hallpass_proto::env::Env;
 use hallpass_proto::remembered::Remembered;
 
 use crate::accounts::{Accounts, StoreAccounts};
+use crate::authorize::request_uri::RequestUris;
 use crate::client_auth::directory::ClientDirectory;
 use crate::client_keys::ClientKeys;
 use crate::config::Config;
@@ -47,6 +48,7 @@ pub(crate) struct Core {
     pub(crate) keyring: Keyring,
     pub(crate) clients: ClientDirectory,
     pub(crate) client_keys: ClientKeys,
+    pub(crate) request_uris: RequestUris,
     pub(crate) throttle: Throttle,
     /// Tries to make an account.
     pub(crate) sign_ups: Rate,
@@ -134,6 +136,7 @@ impl ServerBuilder {
             verified: Remembered::new(VERIFIED),
             jwks_cached,
             client_keys: ClientKeys::default(),
+            request_uris: RequestUris::default(),
             throttle: Throttle::default(),
             registrations: Rate::default(),
             device_codes: DeviceRate::default(),

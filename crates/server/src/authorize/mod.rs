@@ -20,6 +20,7 @@ pub(crate) mod length;
 pub(crate) mod pipeline;
 mod prompt;
 pub(crate) mod request_object;
+pub(crate) mod request_uri;
 mod response_type;
 pub(crate) mod scope;
 

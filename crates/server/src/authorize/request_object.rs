@@ -1,8 +1,7 @@
 //! Request objects — OpenID Connect Core §6, RFC 9101: the request as a JWT, by value (`request`) or from where the client
 //! has put it (`request_uri`).
 
-use bytes::Bytes;
-use http::{Request, StatusCode, header};
+use std::sync::Arc;
 
 use hallpass_proto::env::Time;
 use hallpass_proto::jose::alg::{RegisteredAlg, SigningAlg};
@@ -18,8 +17,6 @@ use crate::refusal::Refusal;
 
 /// By how many seconds the clocks of client and server may differ.
 const LEEWAY: i64 = 10;
-/// How many bytes an object by reference may have.
-const LARGEST: usize = 64 * 1024;
 /// OpenID Connect Core §6.2: the URI "MUST NOT exceed 512 ASCII characters".
 const LONGEST_URI: usize = 512;
 
@@ -50,8 +47,8 @@ pub(super) async fn expand(
         (Some(_), Some(_)) => return Err(Refusal::RequestTwice),
         (Some(request), None) => object = request,
         (None, Some(uri)) => {
-            fetched = fetch(core, client, uri).await?;
-            object = fetched.as_str();
+            fetched = fetch(core, client, uri, now).await?;
+            object = fetched.as_ref();
         }
     }
     let unreadable = |error| Refusal::RequestObject(RequestObjectError::Jwt(error));
@@ -103,26 +100,15 @@ fn decrypt(core: &Core, client: &Client, object: &str) -> Result<String, Refusal
     String::from_utf8(content).map_err(|_| Refusal::RequestObjectEncrypted)
 }
 
-/// The object that a client keeps at a URI of its own. It is fetched each time: a fragment, which may be the hash of what
-/// is there (§6.2), says only that it has changed.
-async fn fetch(core: &Core, client: &Client, uri: &str) -> Result<String, Refusal> {
+/// The object that a client keeps at a URI of its own. The fragment, which may be the hash of what is there (§6.2), is
+/// for caches that would keep it for longer than this server does.
+async fn fetch(core: &Core, client: &Client, uri: &str, now: Time) -> Result<Arc<str>, Refusal> {
     let without_fragment = |uri: &str| uri.split('#').next().unwrap_or_default().to_owned();
     let asked = without_fragment(uri);
     let registered = client.request_uris.iter().any(|registered| without_fragment(registered) == asked);
     if !registered || uri.len() > LONGEST_URI {
         return Err(Refusal::RequestUriNotRegistered);
     }
-    let failed = |why: &dyn std::fmt::Display| {
-        tracing::warn!(client_id = client.client_id, uri = asked, %why, "a request object cannot be had");
-        Refusal::RequestUriUnavailable
-    };
-    let request =
-        Request::get(&asked).header(header::ACCEPT, "application/oauth-authz-req+jwt, application/jwt");
-    let request = request.body(Bytes::new()).map_err(|error| failed(&error))?;
-    let response = core.outbound.send(request, LARGEST).await.map_err(|error| failed(&error))?;
-    if response.status() != StatusCode::OK {
-        return Err(failed(&format!("the answer is {}", response.status())));
-    }
-    let text = std::str::from_utf8(response.body()).map_err(|error| failed(&error))?;
-    Ok(text.trim().to_owned())
+    let object = core.request_uris.get(core, &client.client_id, &asked, now).await;
+    object.ok_or(Refusal::RequestUriUnavailable)
 }

@@ -1,7 +1,7 @@
 //! The guarded door: clients say what is fetched, so it opens to the Internet alone, and to what an operator allows.
 //!
-//! In their order: an https URL (http where the host is allowed); a free place among those under way; the addresses of
-//! the host, each of which must be public or allowed; a connection to one of these very addresses, so that no second
+//! In their order: an https URL (http where the host is allowed); a free place among those under way to this host, so
+//! that one slow host does not take everybody's; a free place among all; the addresses of the host, each of which must be public or allowed; a connection to one of these very addresses, so that no second
 //! look-up can lead elsewhere; TLS; one exchange, whose answer is bounded. All of it within one deadline. No redirect is
 //! followed, no proxy is used, no connection is kept, no content coding is undone.
 
@@ -28,6 +28,7 @@ use url::Host;
 
 use super::address::not_public;
 use super::allow::Allowed;
+use super::hosts::Hosts;
 use super::roots::{self, RootsError};
 use super::target::Target;
 use super::{Answered, Outbound, OutboundError};
@@ -62,6 +63,7 @@ pub struct Door {
     allowed: Vec<Allowed>,
     timeout: Duration,
     tls: TlsConnector,
+    hosts: Hosts,
     places: Semaphore,
     names: Box<dyn Names>,
 }
@@ -90,7 +92,8 @@ impl Door {
     pub fn new(settings: DoorSettings) -> Result<Self, RootsError> {
         let DoorSettings { allowed, certificates, timeout } = settings;
         let tls = TlsConnector::from(Arc::new(roots::client_config(&certificates)?));
-        Ok(Self { allowed, timeout, tls, places: Semaphore::new(AT_ONCE), names: Box::new(SystemNames) })
+        let (hosts, places) = (Hosts::default(), Semaphore::new(AT_ONCE));
+        Ok(Self { allowed, timeout, tls, hosts, places, names: Box::new(SystemNames) })
     }
 
     async fn exchange(
@@ -168,6 +171,9 @@ impl Outbound for Door {
         Box::pin(async move {
             let target = Target::of(request.uri())?;
             let deadline = Instant::now() + self.timeout;
+            let at_host = self.hosts.join(&target.host.to_string())?;
+            let at_host = timeout_at(deadline, at_host.place()).await.map_err(|_| OutboundError::Busy)?;
+            let _at_host = at_host.ok_or(OutboundError::Closed)?;
             let place = timeout_at(deadline, self.places.acquire()).await;
             let _place = place.map_err(|_| OutboundError::Busy)?.map_err(|_| OutboundError::Closed)?;
             let answer = timeout_at(deadline, self.exchange(&target, request, most)).await;

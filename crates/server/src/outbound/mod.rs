@@ -6,6 +6,7 @@
 mod address;
 mod allow;
 mod door;
+mod hosts;
 mod roots;
 mod target;
 

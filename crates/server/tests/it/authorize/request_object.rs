@@ -180,7 +180,7 @@ async fn every_advertised_algorithm_works_by_value_and_by_reference() {
         let text = Secret::from(secret.as_str());
         client_secret::give(&issuer.server.keys(), &mut client, &text).await.expect("sealed");
         issuer.store.put_client(&client).await.expect("recorded");
-        issuer.clock.advance(1);
+        issuer.clock.advance(5);
         let claims = object(&issuer, &json!({}));
         let object = match &key {
             Some(key) => sign_claims(key, Some(TYP), &claims).expect("signed"),
@@ -348,6 +348,7 @@ async fn only_a_registered_request_uri_is_fetched() {
     assert!(issuer.web.requests(URI).is_empty());
     for uri in [URI.to_owned(), format!("{URI}#another-hash")] {
         assert!(response_of(&get(&issuer, &by(&uri)).await).code.is_some(), "{uri}");
+        issuer.clock.advance(5);
     }
     assert_eq!(issuer.web.requests(URI).len(), 2, "it may have changed");
     let both = authorize_url("keyed", KEYED, &[("request_uri", URI), ("request", &signed(&claims))]);
@@ -359,6 +360,7 @@ async fn only_a_registered_request_uri_is_fetched() {
             by(URI)
         });
     let mut told = Vec::new();
+    issuer.clock.advance(5);
     for url in descriptions.iter().chain([&by("https://keyed.example/down")]) {
         let reply = issuer.get(url).await;
         reply.assert_sent_back(KEYED, "invalid_request_uri");
@@ -366,6 +368,7 @@ async fn only_a_registered_request_uri_is_fetched() {
     }
     told.dedup();
     assert_eq!(told.len(), 1, "{told:?}");
+    issuer.clock.advance(5);
     issuer.web.answer(URI, StatusCode::OK, "application/jwt", "no object");
     issuer.get(&by(URI)).await.assert_sent_back(KEYED, "invalid_request_object");
 }
@@ -391,4 +394,69 @@ async fn a_request_object_may_be_posted() {
     let fields = [("client_id", "keyed"), ("request", &signed(&claims))];
     let reply = browser.post_with("/authorize", &[], &fields).await;
     assert!(reply.location().contains("/consent"), "{}", reply.location());
+}
+
+/// security.md 30: whoever can make a link has nothing fetched more than once in 5 seconds, and nothing twice at once.
+#[tokio::test]
+async fn a_flood_of_requests_is_not_passed_on_to_the_request_uri() {
+    let issuer = TestIssuer::start().await;
+    issuer.change_client("keyed", |client| client.request_uris = vec![URI.to_owned()]).await;
+    let by = |fragment: usize| {
+        authorize_url("keyed", KEYED, &[("request_uri", format!("{URI}#{fragment}").as_str())])
+    };
+    issuer.web.silent(URI);
+    let waiting: Vec<_> = (0..50)
+        .map(|n| {
+            let (issuer, url) = (issuer.clone(), by(n));
+            tokio::spawn(async move { issuer.get(&url).await })
+        })
+        .collect();
+    for _ in 0..1000 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(issuer.web.requests(URI).len(), 1, "they wait for one");
+    assert!(waiting.iter().all(|task| !task.is_finished()));
+
+    let issuer = TestIssuer::start().await;
+    issuer.change_client("keyed", |client| client.request_uris = vec![URI.to_owned()]).await;
+    for round in 1..=3 {
+        // Also of one that failed.
+        match round {
+            2 => issuer.web.down(URI),
+            _ => issuer.web.answer(
+                URI,
+                StatusCode::OK,
+                "application/jwt",
+                signed(&object(&issuer, &json!({}))),
+            ),
+        }
+        for n in 0..10 {
+            let reply = issuer.get(&by(n)).await;
+            match round {
+                2 => reply.assert_sent_back(KEYED, "invalid_request_uri"),
+                _ => assert!(reply.location().contains("/sign-in"), "{}", reply.location()),
+            }
+        }
+        assert_eq!(issuer.web.requests(URI).len(), round);
+        issuer.clock.advance(5);
+    }
+}
+
+/// Many slow addresses do not take what other requests of the server need: half of its places at most.
+#[tokio::test]
+async fn request_objects_leave_places_for_other_requests() {
+    let issuer = TestIssuer::start().await;
+    let uris: Vec<_> = (0..40).map(|n| format!("https://{n}.keyed.example/request.jwt")).collect();
+    issuer.change_client("keyed", |client| client.request_uris = uris.clone()).await;
+    for uri in &uris {
+        issuer.web.silent(uri);
+    }
+    for uri in &uris {
+        let (issuer, url) = (issuer.clone(), authorize_url("keyed", KEYED, &[("request_uri", uri)]));
+        tokio::spawn(async move { issuer.get(&url).await });
+    }
+    for _ in 0..1000 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(uris.iter().filter(|uri| !issuer.web.requests(uri).is_empty()).count(), 32);
 }
