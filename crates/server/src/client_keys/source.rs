@@ -15,10 +15,10 @@ use super::KeySet;
 use crate::core::Core;
 use crate::outbound::Outbound;
 
-/// Keys older than this are fetched again while they are used on: so long a key that the client has given up may still
-/// be believed.
+/// Keys older than this are fetched again before they are used: so long a key that the client has given up may still be
+/// believed.
 const REFRESH_AFTER: i64 = 10 * 60;
-/// Keys older than this are not used any more: so long their server may be down.
+/// Keys older than this are not used any more: so long their server may be down, while they are used on.
 const MAX_STALE: i64 = 24 * 60 * 60;
 /// Between the starts of two fetches, when the first one succeeded.
 const COOLDOWN: i64 = 30;
@@ -62,9 +62,13 @@ impl Source {
         match self.kept(now) {
             Some(kept) if now.since(kept.at) < REFRESH_AFTER => Some(kept.set),
             Some(kept) => {
-                // Whoever comes next has the newer ones.
-                self.fetch(core, now);
-                Some(kept.set)
+                let fails = self.fails(now);
+                let running = self.fetch(core, now);
+                if !fails {
+                    wait(running).await;
+                }
+                // What was kept, when the fetch brought nothing.
+                self.kept(now).or(Some(kept)).map(|kept| kept.set)
             }
             None => {
                 wait(self.fetch(core, now)).await;
@@ -84,6 +88,13 @@ impl Source {
                 kept(self).unwrap_or_else(|| seen.clone())
             }
         }
+    }
+
+    /// Whether the last fetch has failed, and not long ago: nobody waits for the next one then.
+    fn fails(&self, now: Time) -> bool {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.failures > 0
+            && state.started.is_some_and(|started| (0..REFRESH_AFTER).contains(&now.since(started)))
     }
 
     fn kept(&self, now: Time) -> Option<Fetched> {

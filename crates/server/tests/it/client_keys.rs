@@ -161,9 +161,9 @@ async fn keys_are_used_on_while_their_server_is_down() {
     assert!(passes(&issuer, client_key()).await);
 }
 
-/// A key that the client has given up is believed for ten minutes at most, and nobody waits for the newer ones.
+/// security.md 35: a key that the client has given up is believed for ten minutes at most, also when it was long idle.
 #[tokio::test]
-async fn keys_are_renewed_in_the_background() {
+async fn a_key_that_was_taken_away_is_believed_for_ten_minutes() {
     let issuer = world(&[client_key()]).await;
     assert!(passes(&issuer, client_key()).await);
     issuer.web.json(URI, &jwks(&[&new_key()]));
@@ -172,9 +172,30 @@ async fn keys_are_renewed_in_the_background() {
     assert!(passes(&issuer, client_key()).await);
     assert_eq!(fetches(&issuer), 1);
     issuer.clock.advance(1);
+    assert!(!passes(&issuer, client_key()).await, "the newer keys are awaited");
+
+    issuer.web.json(URI, &jwks(&[client_key()]));
+    issuer.clock.advance(600);
     assert!(passes(&issuer, client_key()).await);
-    background(&issuer, 2).await;
-    assert!(!passes(&issuer, client_key()).await);
+    issuer.web.json(URI, &jwks(&[&new_key()]));
+    issuer.clock.advance(23 * HOUR);
+    assert!(!passes(&issuer, client_key()).await, "nor after a night");
+}
+
+/// Their server failed a moment ago: what is kept is used at once, and the next fetch goes on behind.
+#[tokio::test]
+async fn nobody_waits_again_for_a_server_that_has_just_failed() {
+    let issuer = world(&[client_key()]).await;
+    assert!(passes(&issuer, client_key()).await);
+    issuer.web.down(URI);
+    issuer.clock.advance(600);
+    assert!(passes(&issuer, client_key()).await);
+    issuer.web.silent(URI);
+    issuer.clock.advance(5);
+
+    assert!(passes(&issuer, client_key()).await);
+
+    background(&issuer, 3).await;
 }
 
 /// What is no set of keys is no set of keys; one bad key does not spoil the others.
