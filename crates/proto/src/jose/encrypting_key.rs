@@ -17,6 +17,9 @@ use super::verifying_key::check_rsa;
 use crate::env::Env;
 use crate::secret::Secret;
 
+/// How many keys of a set are tried.
+const TRIED: usize = 8;
+
 /// A key that content is encrypted to.
 pub struct EncryptingKey {
     encryption: Encryption,
@@ -66,12 +69,12 @@ impl EncryptingKey {
     }
 
     /// The key of a set that is best for this: one that names the algorithm, or else one whose `use` is `enc`, or else
-    /// any that fits. None when none fits.
+    /// any that fits. None when none fits, or the first eight that should are no good: each try makes a key.
     pub fn choose<'k>(encryption: Encryption, keys: impl IntoIterator<Item = &'k Jwk>) -> Option<Self> {
         let rank = |jwk: &&Jwk| (jwk.alg.is_none(), jwk.public_key_use.is_none());
-        let mut keys: Vec<&Jwk> = keys.into_iter().collect();
+        let mut keys: Vec<&Jwk> = keys.into_iter().filter(|jwk| may_fit(encryption.alg, jwk)).collect();
         keys.sort_by_key(rank);
-        keys.into_iter().find_map(|jwk| Self::from_jwk(encryption, jwk).ok())
+        keys.into_iter().take(TRIED).find_map(|jwk| Self::from_jwk(encryption, jwk).ok())
     }
 
     /// A key that both sides know, of the length that the algorithms say.
@@ -136,6 +139,12 @@ impl fmt::Debug for EncryptingKey {
         let Encryption { alg, enc } = self.encryption;
         write!(f, "EncryptingKey({alg}, {enc}, {:?})", self.kid)
     }
+}
+
+/// Whether it is of the kind that the algorithm needs, and may be used for it, as far as can be seen without any work.
+fn may_fit(alg: KeyManagementAlg, jwk: &Jwk) -> bool {
+    let rsa = matches!(alg, KeyManagementAlg::RsaOaep | KeyManagementAlg::RsaOaep256);
+    matches!(jwk.params, KeyParams::Rsa { .. }) == rsa && may_encrypt(alg, jwk).is_ok()
 }
 
 /// RFC 7517 §4.2 to §4.4. The members are rarely there; when they are, they count. A public key of ECDH may have

@@ -345,6 +345,13 @@ fn the_best_key_of_a_set_is_chosen() {
     assert_eq!(choose(vec![signs.clone(), other.clone()]), None);
     assert_eq!(choose(vec![signs.clone(), other.clone(), any.clone()]).as_deref(), Some("any"));
     assert_eq!(choose(vec![any.clone(), enc.clone()]).as_deref(), Some("enc"));
+    let signing = vec![signs.clone(); 20].into_iter().chain([any.clone()]).collect();
+    assert_eq!(choose(signing).as_deref(), Some("any"), "what cannot fit costs no try");
+    let off_curve = jwk(json!({"kid": "off", "y": enc["x"]}));
+    for (bad, chosen) in [(7, Some("enc")), (8, None)] {
+        let keys = vec![off_curve.clone(); bad].into_iter().chain([enc.clone()]).collect();
+        assert_eq!(choose(keys).as_deref(), chosen, "after {bad} that are no points");
+    }
     assert_eq!(choose(vec![signs, any, enc, other, exact]).as_deref(), Some("exact"));
 }
 

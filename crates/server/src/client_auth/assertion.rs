@@ -96,9 +96,10 @@ fn check_alg(client: &Client, alg: SigningAlg) -> Result<(), Refusal> {
 }
 
 /// What `aud` may be of a client that follows RFC 7523 as it was.
-fn endpoints(config: &Config) -> [String; 4] {
+fn endpoints(config: &Config) -> [String; 5] {
     let issuer = config.issuer.as_str().to_owned();
-    let [token, introspect, revoke] =
-        [path::TOKEN, path::INTROSPECT, path::REVOKE].map(|path| config.issuer.endpoint(path));
-    [issuer, token, introspect, revoke]
+    let [token, introspect, revoke, device_authorization] =
+        [path::TOKEN, path::INTROSPECT, path::REVOKE, path::DEVICE_AUTHORIZATION]
+            .map(|path| config.issuer.endpoint(path));
+    [issuer, token, introspect, revoke, device_authorization]
 }

@@ -208,10 +208,11 @@ async fn an_unusable_key_is_no_key() {
 async fn the_audience_is_the_issuer_alone_unless_the_client_is_older() {
     let issuer = TestIssuer::start().await;
     let token = format!("{ISSUER}/token");
-    let audiences: [(Audience, bool); 8] = [
+    let audiences: [(Audience, bool); 9] = [
         (ISSUER.into(), true),
         (token.as_str().into(), true),
         (format!("{ISSUER}/introspect").into(), true),
+        (format!("{ISSUER}/device_authorization").into(), true),
         (vec![ISSUER.to_owned(), "https://other.example".to_owned()].into(), true),
         (vec![token.clone(), "https://other.example".to_owned()].into(), true),
         (format!("{ISSUER}/").into(), false),
