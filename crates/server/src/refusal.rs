@@ -178,11 +178,14 @@ pub enum Refusal {
     #[error("the user must sign in")]
     LoginRequired,
     /// The client wants encrypted tokens, and has no key that they could be encrypted to.
-    #[error("no key for {alg} is among the client's keys, or its jwks_uri cannot be reached")]
+    #[error("no key for {alg} is among the client's keys")]
     EncryptionKeyMissing {
         /// What it is registered for.
         alg: &'static str,
     },
+    /// The client wants encrypted tokens, and its keys cannot be had at the moment.
+    #[error("the keys at the client's jwks_uri cannot be had: try again later")]
+    EncryptionKeysUnreachable,
     /// Somebody signed in who is not the one of `id_token_hint` or of the claim `sub`, or these two name nobody together.
     #[error("the user is not the one of id_token_hint or of the claim sub")]
     UserDiffers,
@@ -440,7 +443,9 @@ impl Refusal {
             Metadata(wrong) => wrong.code(),
             StatementInvalid(_) => ErrorCode::InvalidSoftwareStatement,
             StatementUnapproved(_) => ErrorCode::UnapprovedSoftwareStatement,
-            RegistrationsThrottled { .. } | StatementKeysUnreachable => ErrorCode::TemporarilyUnavailable,
+            RegistrationsThrottled { .. } | StatementKeysUnreachable | EncryptionKeysUnreachable => {
+                ErrorCode::TemporarilyUnavailable
+            }
             RegistrationSuspended => ErrorCode::AccessDenied,
             Throttled { .. } | UserCodeThrottled { .. } | DeviceCodesThrottled { .. } | Overloaded => {
                 ErrorCode::TemporarilyUnavailable

@@ -34,7 +34,7 @@ pub(crate) async fn token(
         return Err(Refusal::GrantTypeNotRegistered.into());
     }
     // Before anything is spent: a client whose keys cannot be had may try again.
-    let id_tokens = match client.scope.contains(OPENID) {
+    let id_tokens = match grant.of_a_person() && client.scope.contains(OPENID) {
         true => Some(Protection::of_id_tokens(core, &client).await?),
         false => None,
     };

@@ -14,6 +14,10 @@ impl Grant for ClientCredentials {
         CLIENT_CREDENTIALS
     }
 
+    fn of_a_person(&self) -> bool {
+        false
+    }
+
     fn decide<'a>(&'a self, cx: &'a TokenCx<'a>, form: &'a Form<'_>) -> Decision<'a> {
         Box::pin(async move {
             // §4.4: "MUST only be used by confidential clients".

@@ -69,6 +69,11 @@ pub(crate) trait Grant: Send + Sync {
     /// The value.
     fn name(&self) -> &'static str;
 
+    /// Whether it is for a person, of whom an ID token can tell.
+    fn of_a_person(&self) -> bool {
+        true
+    }
+
     /// Reads the parameters and decides.
     fn decide<'a>(&'a self, cx: &'a TokenCx<'a>, form: &'a Form<'_>) -> Decision<'a>;
 }

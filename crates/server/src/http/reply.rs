@@ -323,7 +323,9 @@ fn retry_after(response: &mut Response, failure: &Failure) {
             | Refusal::RegistrationsThrottled { retry_after }
             | Refusal::DeviceCodesThrottled { retry_after },
         ) => *retry_after,
-        Failure::Refusal(Refusal::Overloaded | Refusal::StatementKeysUnreachable)
+        Failure::Refusal(
+            Refusal::Overloaded | Refusal::StatementKeysUnreachable | Refusal::EncryptionKeysUnreachable,
+        )
         | Failure::Fault(Fault::Store(_) | Fault::StoreBusy | Fault::Accounts(_)) => RETRY_AFTER,
         Failure::Refusal(_) | Failure::Fault(_) => return,
     };

@@ -18,7 +18,7 @@ use crate::client_secret;
 use crate::core::Core;
 use crate::entity::client::Client;
 use crate::fault::Fault;
-use crate::refusal::{Failure, Refusal};
+use crate::refusal::{Failure, KeyFailure, Refusal};
 
 /// Signs and encrypts for one client.
 #[derive(Debug)]
@@ -136,7 +136,10 @@ async fn encrypting_key(
         let key = EncryptingKey::from_client_secret(encryption, &known_secret(core, client)?);
         return Ok(Some(key.map_err(|e| Fault::Key(format!("client {}: {e}", client.client_id)))?));
     }
-    let keys = core.client_keys.set(core, client).await.ok();
+    let keys = match core.client_keys.set(core, client).await {
+        Err(KeyFailure::Unavailable) => return Err(Refusal::EncryptionKeysUnreachable.into()),
+        keys => keys.ok(),
+    };
     let key = keys.and_then(|keys| EncryptingKey::choose(encryption, keys.jwks()));
     key.map(Some).ok_or_else(|| Refusal::EncryptionKeyMissing { alg: encryption.alg.as_str() }.into())
 }

@@ -225,7 +225,13 @@ async fn a_client_publishes_the_key_that_it_wants_its_tokens_encrypted_to() {
     let redeem = async || issuer.post("/token", Some(&basic("web", LONG_SECRET)), &form).await;
 
     issuer.web.down(URI);
-    redeem().await.assert_refused(400, "invalid_client_metadata");
+    let reply = redeem().await;
+    reply.assert_refused(503, "temporarily_unavailable");
+    assert!(reply.headers.contains_key("retry-after"));
+    issuer.change_client("web", |web| web.grant_types.push("client_credentials".to_owned())).await;
+    let own = [("grant_type", "client_credentials")];
+    let reply = issuer.post("/token", Some(&basic("web", LONG_SECRET)), &own).await;
+    assert_eq!(reply.status, 200, "no ID token, no key: {}", reply.body);
     issuer.web.json(URI, &json!(jwks));
     issuer.clock.advance(5);
 
