@@ -1,6 +1,6 @@
 //! The server: its settings, its store, its keys, and the answers that never change. Every endpoint gets this.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use bytes::Bytes;
 use http::HeaderValue;
@@ -38,6 +38,8 @@ pub struct Server {
 }
 
 pub(crate) struct Core {
+    /// Itself, for what goes on after the request that began it.
+    pub(crate) own: Weak<Core>,
     pub(crate) config: Config,
     pub(crate) env: Env,
     pub(crate) store: Arc<dyn Store>,
@@ -128,7 +130,8 @@ impl ServerBuilder {
             .map_err(|e| Fault::Corrupt { what: "jwks_max_age", why: e.to_string() })?;
         let mut metadata = metadata::document(&config);
         metadata.ui_locales_supported = pages.locales().iter().map(|tag| (*tag).to_owned()).collect();
-        let core = Core {
+        let mut core = Core {
+            own: Weak::new(),
             metadata: json("metadata", serde_json::to_vec(&metadata))?,
             check_session: frame(&cookie::state_name(&config)),
             clients: ClientDirectory::default(),
@@ -152,7 +155,11 @@ impl ServerBuilder {
         let clients = core.store.clients().await?;
         warn_of_legacy_flows(&clients);
         protection::make_keys(&core, &clients).await?;
-        Ok(Server { core: Arc::new(core) })
+        let core = Arc::new_cyclic(|own| {
+            core.own = own.clone();
+            core
+        });
+        Ok(Server { core })
     }
 }
 

@@ -12,24 +12,24 @@ use http::{Request, StatusCode, header};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::timeout;
 
-use hallpass_proto::env::{Env, Time};
+use hallpass_proto::env::Time;
 use hallpass_proto::logout_token::LOGOUT_TOKEN;
 use hallpass_proto::param::Form;
-use hallpass_proto::secret::Secret;
 
 use crate::core::Core;
 use crate::entity::Status;
+use crate::entity::client::Client;
 use crate::entity::logout::LogoutNotice;
 use crate::event::Event;
 use crate::fault::Fault;
 use crate::issue::logout_token;
-use crate::outbound::Outbound;
-use crate::store::Store;
 
 /// How long a person who signs out waits for the clients' answers.
 const WAITED_FOR: Duration = Duration::from_secs(2);
 /// How long one attempt may take: less than the notice is held.
 const ONE_ATTEMPT: Duration = Duration::from_secs(15);
+/// How much of that the token may take, for which the client's keys may have to be fetched.
+const TOKEN: Duration = Duration::from_secs(6);
 /// How many clients are told at once by one task.
 const AT_ONCE: usize = 32;
 /// As much of an answer as is read. §2.8 says nothing of its body but an error.
@@ -38,20 +38,13 @@ const MOST: usize = 16 * 1024;
 /// Attempts that are under way.
 pub(crate) struct Telling(Option<JoinHandle<()>>);
 
-/// An attempt that can be made.
+/// An attempt that can be made. The server is its own, so that it goes on when the browser has gone.
 struct Attempt {
+    core: Arc<Core>,
+    client: Arc<Client>,
     notice: LogoutNotice,
     url: String,
-    /// The logout token, or why there is none.
-    token: Result<Secret, String>,
-}
-
-/// What an attempt is made with, apart from the server, so that it goes on when the browser has gone.
-#[derive(Clone)]
-struct Means {
-    outbound: Arc<dyn Outbound>,
-    store: Arc<dyn Store>,
-    env: Env,
+    now: Time,
 }
 
 /// What came of an attempt.
@@ -76,8 +69,7 @@ pub(crate) async fn tell(core: &Core, notices: &[LogoutNotice], now: Time) -> Re
     if attempts.is_empty() {
         return Ok(Telling(None));
     }
-    let means = Means { outbound: core.outbound.clone(), store: core.store.clone(), env: core.env.clone() };
-    Ok(Telling(Some(tokio::spawn(make_all(means, attempts)))))
+    Ok(Telling(Some(tokio::spawn(make_all(attempts)))))
 }
 
 impl Telling {
@@ -103,39 +95,42 @@ async fn attempt(core: &Core, notice: &LogoutNotice, now: Time) -> Result<Option
     let client = core.clients.find(core, &notice.client_id).await?;
     let Some(client) = client.filter(|client| client.status == Status::Active) else { return Ok(None) };
     let Some(url) = client.backchannel_logout_uri.clone() else { return Ok(None) };
-    // Whose keys cannot be had is told later, and keeps nobody else from being told.
-    let token = logout_token::issue(core, &client, notice, now).await.map_err(|e| format!("{e:?}"));
-    Ok(Some(Attempt { notice: notice.clone(), url, token }))
+    // A server that is being dropped tells nobody; the notice comes due again.
+    let Some(core) = core.own.upgrade() else { return Ok(None) };
+    Ok(Some(Attempt { core, client, notice: notice.clone(), url, now }))
 }
 
-async fn make_all(means: Means, attempts: Vec<Attempt>) {
+async fn make_all(attempts: Vec<Attempt>) {
     let mut under_way = JoinSet::new();
     for attempt in attempts {
         if under_way.len() >= AT_ONCE {
             under_way.join_next().await;
         }
-        under_way.spawn(make(means.clone(), attempt));
+        under_way.spawn(make(attempt));
     }
     under_way.join_all().await;
 }
 
-async fn make(means: Means, attempt: Attempt) {
-    let outcome = timeout(ONE_ATTEMPT, post(&means, &attempt)).await;
+async fn make(attempt: Attempt) {
+    let outcome = timeout(ONE_ATTEMPT, post(&attempt)).await;
     let outcome = outcome.unwrap_or_else(|_| Outcome::Failed("no answer in time".to_owned()));
-    if let Err(fault) = record(&means, &attempt.notice, outcome).await {
+    if let Err(fault) = record(&attempt.core, &attempt.notice, outcome).await {
         // The notice comes due again by itself.
         tracing::error!(target: "hallpass::fault", %fault);
     }
 }
 
 /// §2.5: "using the HTTP POST method", with the logout token in an `application/x-www-form-urlencoded` body.
-async fn post(means: &Means, attempt: &Attempt) -> Outcome {
-    let token = match &attempt.token {
-        Ok(token) => token.expose().as_str(),
-        Err(why) => return Outcome::Failed(why.clone()),
+async fn post(attempt: &Attempt) -> Outcome {
+    let Attempt { core, client, notice, url, now } = attempt;
+    // A client whose keys cannot be had, or not soon, is told later, and keeps nobody else from being told.
+    let token = match timeout(TOKEN, logout_token::issue(core, client, notice, *now)).await {
+        Ok(Ok(token)) => token,
+        Ok(Err(failure)) => return Outcome::Failed(format!("{failure:?}")),
+        Err(_) => return Outcome::Failed("the client's keys cannot be had in time".to_owned()),
     };
-    let form: Form<'_> = [(LOGOUT_TOKEN, token)].into_iter().collect();
-    let request = Request::post(&attempt.url)
+    let form: Form<'_> = [(LOGOUT_TOKEN, token.expose().as_str())].into_iter().collect();
+    let request = Request::post(url)
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .header(header::ACCEPT, "application/json")
         .body(Bytes::from(form.encode()));
@@ -143,7 +138,7 @@ async fn post(means: &Means, attempt: &Attempt) -> Outcome {
         Ok(request) => request,
         Err(error) => return Outcome::Failed(error.to_string()),
     };
-    match means.outbound.send(request, MOST).await {
+    match core.outbound.send(request, MOST).await {
         Ok(response) if response.status().is_success() => Outcome::Told,
         Ok(response) if response.status() == StatusCode::BAD_REQUEST => Outcome::Refused,
         Ok(response) => Outcome::Failed(format!("it answered {}", response.status().as_u16())),
@@ -151,7 +146,7 @@ async fn post(means: &Means, attempt: &Attempt) -> Outcome {
     }
 }
 
-async fn record(means: &Means, notice: &LogoutNotice, outcome: Outcome) -> Result<(), Fault> {
+async fn record(core: &Core, notice: &LogoutNotice, outcome: Outcome) -> Result<(), Fault> {
     let LogoutNotice { client_id, user_id, attempts, .. } = notice;
     match outcome {
         Outcome::Told => {
@@ -159,13 +154,13 @@ async fn record(means: &Means, notice: &LogoutNotice, outcome: Outcome) -> Resul
         }
         Outcome::Refused => Event::LogoutRefused { client_id, user_id }.record(),
         Outcome::Failed(why) => {
-            let [jitter] = means.env.bytes();
-            if let Some(at) = notice.again(jitter, means.env.now()) {
+            let [jitter] = core.env.bytes();
+            if let Some(at) = notice.again(jitter, core.env.now()) {
                 tracing::warn!(client_id, attempts, why, "the client could not be told of a sign-out yet");
-                return means.store.postpone_notice(notice, at).await;
+                return core.store.postpone_notice(notice, at).await;
             }
             Event::LogoutGivenUp { client_id, user_id, attempts: *attempts }.record();
         }
     }
-    means.store.settle_notice(notice).await
+    core.store.settle_notice(notice).await
 }

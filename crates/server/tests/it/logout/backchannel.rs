@@ -1,6 +1,7 @@
 //! Logout tokens to the clients of a session — OpenID Connect Back-Channel Logout 1.0.
 
 use hallpass_proto::jose::alg::{RegisteredAlg, SigningAlg};
+use hallpass_proto::jose::encryption::{ContentEncryptionAlg, Encryption, KeyManagementAlg};
 use hallpass_proto::jose::jws::CompactJws;
 use hallpass_proto::param::Form;
 use hallpass_server::entity::Status;
@@ -217,4 +218,50 @@ async fn a_client_that_does_not_answer_holds_nobody_up() {
         assert!(took < 2100, "{how}: {took} ms");
         assert!((how == "silent") == (took >= 2000), "{how}: {took} ms");
     }
+}
+
+/// Nor do the keys of clients that want their tokens encrypted: they are fetched with nobody waiting, all at once.
+#[tokio::test]
+async fn keys_that_do_not_come_hold_nobody_up() {
+    let issuer = world().await;
+    for name in ["web", "other", "spa"] {
+        issuer
+            .change_client(name, |client| {
+                client.backchannel_logout_uri = Some(format!("{HEARS}/{}", client.client_id))
+            })
+            .await;
+    }
+    let heard = format!("{HEARS}/spa");
+    issuer.web.answer(&heard, http::StatusCode::OK, "text/plain", "");
+    let browser = issuer.browser();
+    let id_token = signed_in(&issuer, &browser).await;
+    browser.code("other", "https://other.example/cb", &[]).await;
+    browser.code("spa", "https://spa.example/cb", &[]).await;
+    for name in ["web", "other"] {
+        let uri = format!("https://{name}.example/jwks.json");
+        issuer.web.silent(&uri);
+        issuer
+            .change_client(name, |client| {
+                client.jwks = None;
+                client.jwks_uri = Some(uri);
+                client.id_token_encrypted_response =
+                    Some(Encryption { alg: KeyManagementAlg::EcdhEs, enc: ContentEncryptionAlg::A128Gcm });
+            })
+            .await;
+    }
+    tokio::time::pause();
+    let began = tokio::time::Instant::now();
+
+    let back = sign_out(&browser, &id_token).await;
+
+    let took = began.elapsed().as_millis();
+    assert_eq!(back.location(), "https://web.example/bye?state=the-state");
+    assert!((2000..2100).contains(&took), "{took} ms");
+    assert_eq!(told_at(&issuer, &heard).await.len(), 1);
+    // The outbox is no slower than one of them, and leaves them for later.
+    tokio::time::sleep(std::time::Duration::from_secs(10)).await;
+    issuer.clock.advance(60);
+    let began = tokio::time::Instant::now();
+    assert_eq!(issuer.server.deliver().await.expect("the store works"), 2);
+    assert!(began.elapsed().as_secs() < 10, "{:?}", began.elapsed());
 }
