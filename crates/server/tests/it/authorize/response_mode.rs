@@ -128,3 +128,17 @@ fn directive(page: &Reply, name: &str) -> String {
     assert_eq!(values.len(), 1, "{name}: {}", page.header("content-security-policy"));
     values[0].to_owned()
 }
+
+/// security.md 31: a response as a JWT is not offered, and no way around the registered redirect URI.
+#[tokio::test]
+async fn a_response_as_a_jwt_goes_nowhere() {
+    let issuer = TestIssuer::start().await;
+    let browser = issuer.browser_of_ada().await;
+    for mode in ["jwt", "query.jwt", "fragment.jwt", "form_post.jwt"] {
+        let foreign = authorize_url("web", "https://evil.example/cb", &[("response_mode", mode)]);
+        browser.get(&foreign).await.assert_page(400, "invalid_request");
+
+        let own = browser.get(&authorize_url("web", WEB, &[("response_mode", mode)])).await;
+        own.assert_sent_back(WEB, "invalid_request");
+    }
+}
