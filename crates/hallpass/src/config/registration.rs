@@ -5,7 +5,7 @@ use hallpass_proto::jose::jwk::JwkSet;
 use hallpass_server::config::Config;
 use hallpass_server::entity::client::AssertionAudience;
 use hallpass_server::register::policy::{
-    Pkce, RegistrationAccess, RegistrationPolicy, SoftwareStatements, StatementIssuer, StatementKeys,
+    Pkce, RegistrationAccess, RegistrationPolicy, SCHEME, SoftwareStatements, StatementIssuer, StatementKeys,
 };
 use hallpass_server::register::{Registrant, Rules};
 use url::Url;
@@ -111,13 +111,18 @@ fn known_ones(
     texts.into_iter().map(|text| text.value).collect()
 }
 
-/// A host, `*.` and a host, or the scheme of an app.
+/// A host, `*.` and a host, or `scheme:` and the scheme of an app.
 fn host(reading: &mut Reading, entry: &Table<'_>, text: Text) -> String {
     let bare = text.value.strip_prefix("*.").unwrap_or(&text.value);
     let is_host = Url::parse(&format!("https://{bare}/")).is_ok_and(|url| url.host_str() == Some(bare));
-    if !is_host {
+    let is_scheme = text.value.strip_prefix(SCHEME).is_some_and(|scheme| {
+        !matches!(scheme, "http" | "https")
+            && Url::parse(&format!("{scheme}:/")).is_ok_and(|url| url.scheme() == scheme)
+    });
+    if !is_host && !is_scheme {
         let why = format!(
-            "{:?} is not a host such as \"apps.example.com\" or \"*.example.com\", without scheme, port or path",
+            "{:?} is not a host such as \"apps.example.com\" or \"*.example.com\", without scheme, port or path, nor the \
+             scheme of an app such as \"scheme:com.example.app\"",
             text.written
         );
         entry.wrong(reading, text.line, "redirect_hosts", &why);

@@ -60,12 +60,13 @@ fn values_of(member: &'static str, values: &[Value], found: &mut Findings) {
     }
 }
 
-/// Whether a person could be shown another name than the one that stands there: controls, and the marks of Unicode's
-/// bidirectional algorithm that override or isolate what follows.
+/// Whether a person could be shown another name than the one that stands there: controls, the marks of Unicode's
+/// bidirectional algorithm, and what takes no room.
 fn is_disguised(name: &str) -> bool {
     name.chars().any(|c| {
         c.is_control()
-            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
+            || matches!(c, '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+            || matches!(c, '\u{2060}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
     })
 }
 

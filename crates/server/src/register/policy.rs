@@ -10,6 +10,9 @@ use url::Url;
 use super::rule::{Findings, Rule, Wrong, shown};
 use crate::entity::client::{AssertionAudience, Client};
 
+/// What stands before the scheme of an app among the hosts: no host has a colon.
+pub const SCHEME: &str = "scheme:";
+
 /// Who may register clients by request, and what such clients may have.
 #[derive(Clone, Debug)]
 pub struct RegistrationPolicy {
@@ -21,7 +24,8 @@ pub struct RegistrationPolicy {
     pub grant_types: Vec<String>,
     /// The ways to authenticate; empty for all that the server has.
     pub token_endpoint_auth_methods: Vec<AuthMethod>,
-    /// Hosts of redirect URIs, `*.example.com` for all below one, and schemes of apps; empty for any.
+    /// Hosts of redirect URIs, those after sign-out too: `*.example.com` for all below one, and `scheme:com.example.app`
+    /// for the scheme of an app; empty for any.
     pub redirect_hosts: Vec<String>,
     /// Whether every client must use PKCE. Where it need not, a client may ask for it (`require_pkce`).
     pub require_pkce: Pkce,
@@ -127,6 +131,11 @@ impl RegistrationPolicy {
                 found.wrong_at("redirect_uris", at, Rule::RedirectHost(shown(uri.as_str())));
             }
         }
+        for (at, uri) in client.post_logout_redirect_uris.iter().enumerate() {
+            if !self.lets_in(uri.as_str()) {
+                found.wrong_at("post_logout_redirect_uris", at, Rule::RedirectHost(shown(uri.as_str())));
+            }
+        }
         if asked.scope.is_none() {
             client.scope = self.scope.clone();
         } else {
@@ -152,10 +161,11 @@ impl RegistrationPolicy {
             return true;
         }
         let Ok(url) = Url::parse(redirect_uri) else { return false };
-        let place = match url.scheme() {
-            "http" | "https" => url.host_str().unwrap_or_default(),
-            scheme => scheme,
-        };
+        if !matches!(url.scheme(), "http" | "https") {
+            let own = |allowed: &String| allowed.strip_prefix(SCHEME) == Some(url.scheme());
+            return self.redirect_hosts.iter().any(own);
+        }
+        let place = url.host_str().unwrap_or_default();
         self.redirect_hosts.iter().any(|allowed| match allowed.strip_prefix('*') {
             Some(below) => place.len() > below.len() && place.ends_with(below) && below.starts_with('.'),
             None => place == allowed,

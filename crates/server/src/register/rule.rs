@@ -34,7 +34,9 @@ pub enum Rule {
     #[error("is longer than {0} bytes")]
     TooLong(usize),
     /// A name that a page would show as something else than it is.
-    #[error("holds control characters, or marks that turn the direction of text")]
+    #[error(
+        "holds control characters, characters that cannot be seen, or marks that turn the direction of text"
+    )]
     NameDisguised,
     /// A list that is longer than anybody needs.
     #[error("has more than {0} values")]

@@ -45,9 +45,20 @@ pub(crate) async fn vouched(
     let payload = verify(&jws, &keys).map_err(Refusal::StatementInvalid)?;
     let claims = ClaimsObject::parse(payload).map_err(Refusal::StatementInvalid)?;
     in_time(&claims, now).map_err(Refusal::StatementInvalid)?;
+    for_us(core, &claims).map_err(Refusal::StatementInvalid)?;
     let mut vouched = ClientMetadata::from_members(claims.into_map()).map_err(Refusal::Registering)?;
     // A statement about a statement is nobody's word.
     vouched.software_statement = None;
+    // What it says of itself in other languages would be another thing than what is vouched for.
+    let is_vouched = |member: &str| match member {
+        "client_name" => vouched.client_name.is_some(),
+        "client_uri" => vouched.client_uri.is_some(),
+        "logo_uri" => vouched.logo_uri.is_some(),
+        "policy_uri" => vouched.policy_uri.is_some(),
+        "tos_uri" => vouched.tos_uri.is_some(),
+        _ => false,
+    };
+    metadata.localized.retain(|name, _| !name.split('#').next().is_some_and(is_vouched));
     let mut metadata = metadata.overridden_by(vouched);
     metadata.software_statement = Some(statement);
     Ok(metadata)
@@ -100,4 +111,16 @@ fn in_time(claims: &ClaimsObject, now: Time) -> Result<(), JwtError> {
         return Err(JwtError::NotYetValid { nbf, now });
     }
     Ok(())
+}
+
+/// A statement need not say for whom it is; where it does, it is for those whom it names (RFC 7519 §4.1.3).
+fn for_us(core: &Core, claims: &ClaimsObject) -> Result<(), JwtError> {
+    if claims.get("aud").is_none() {
+        return Ok(());
+    }
+    let (found, expected) = (claims.audience()?, core.config.issuer.as_str());
+    if found.contains(expected) {
+        return Ok(());
+    }
+    Err(JwtError::AudienceDiffers { found, expected: expected.to_owned() })
 }

@@ -306,7 +306,19 @@ async fn a_pairwise_client_of_the_device_grant_shows_its_sector() {
 #[tokio::test]
 async fn a_name_does_not_disguise_itself() {
     let issuer = open().await;
-    for name in ["Bank\u{202e}gnikcah", "Bank\u{2066}x", "Bank\n\nAllow", "\u{0}", "\u{85}", "a\u{2028}b"] {
+    for name in [
+        "Bank\u{202e}gnikcah",
+        "Bank\u{2066}x",
+        "Bank\n\nAllow",
+        "\u{0}",
+        "\u{85}",
+        "a\u{2028}b",
+        "Ba\u{200b}nk",
+        "Bank\u{200f}",
+        "\u{61c}Bank",
+        "Ba\u{2060}nk",
+        "\u{feff}Bank",
+    ] {
         for member in ["client_name", "client_name#de"] {
             refused(&issuer, &app(json!({member: name})), "invalid_client_metadata", "client_name holds")
                 .await;

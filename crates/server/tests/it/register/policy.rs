@@ -59,7 +59,9 @@ async fn legacy_and_machine_grants_are_not_given_to_strangers() {
 async fn redirect_uris_are_at_the_hosts_that_are_allowed() {
     let issuer = open_with(|config| {
         config.registration.redirect_hosts =
-            ["apps.example", "*.lab.example", "com.example.app", "127.0.0.1"].map(str::to_owned).to_vec();
+            ["apps.example", "*.lab.example", "scheme:com.example.app", "127.0.0.1"]
+                .map(str::to_owned)
+                .to_vec();
     })
     .await;
     for (uri, native, allowed) in [
@@ -73,6 +75,8 @@ async fn redirect_uris_are_at_the_hosts_that_are_allowed() {
         ("https://apps.example.evil.test/cb", false, false),
         ("https://new.example/apps.example", false, false),
         ("com.example.other:/cb", true, false),
+        ("apps.example:/cb", true, false),
+        ("a.lab.example:/cb", true, false),
     ] {
         let application_type = if native { "native" } else { "web" };
         let given = json!({"redirect_uris": [uri], "application_type": application_type});
@@ -81,6 +85,16 @@ async fn redirect_uris_are_at_the_hosts_that_are_allowed() {
             assert_eq!(reply.status, 201, "{uri}: {}", reply.body);
         } else {
             reply.assert_refused(400, "invalid_redirect_uri");
+        }
+        let given = json!({
+            "redirect_uris": ["https://apps.example/cb"], "application_type": application_type,
+            "post_logout_redirect_uris": [uri],
+        });
+        let reply = register(&issuer, &given).await;
+        if allowed {
+            assert_eq!(reply.status, 201, "{uri}: {}", reply.body);
+        } else {
+            reply.assert_refused(400, "invalid_client_metadata");
         }
     }
 }

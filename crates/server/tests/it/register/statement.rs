@@ -8,6 +8,7 @@ use hallpass_proto::jose::jws::SigningKey;
 use hallpass_proto::jose::jwt::sign_claims;
 use hallpass_server::register::policy::{SoftwareStatements, StatementIssuer, StatementKeys};
 use hallpass_testkit::TestIssuer;
+use hallpass_testkit::issuer::ISSUER;
 
 use super::{CB, app, open, open_with, register, registered};
 
@@ -47,6 +48,7 @@ async fn what_is_vouched_for_wins() {
     let given = json!({
         "client_name": "My own", "redirect_uris": ["https://evil.example/cb"],
         "policy_uri": "https://new.example/policy", "software_statement": vouched,
+        "client_name#de": "Meine Bank", "policy_uri#de": "https://new.example/de",
     });
 
     let told = registered(&issuer, &given).await;
@@ -57,6 +59,8 @@ async fn what_is_vouched_for_wins() {
         (&json!("s-1"), &json!("https://new.example/policy"))
     );
     assert_eq!(told["software_statement"], vouched.as_str());
+    assert_eq!(told.get("client_name#de"), None, "nobody vouches for it");
+    assert_eq!(told["policy_uri#de"], "https://new.example/de");
 }
 
 /// security.md 61: what nobody vouches for does not count, whoever it says it is from.
@@ -84,6 +88,9 @@ async fn a_statement_that_is_not_the_issuers_is_refused() {
         with(json!({"exp": now - 61})),
         with(json!({"exp": "soon"})),
         with(json!({"nbf": now + 61})),
+        with(json!({"aud": "https://other.example"})),
+        with(json!({"aud": []})),
+        with(json!({"aud": 7})),
     ] {
         let reply = register(&issuer, &app(json!({"software_statement": bad}))).await;
         reply.assert_refused(400, "invalid_software_statement");
@@ -93,7 +100,11 @@ async fn a_statement_that_is_not_the_issuers_is_refused() {
         let reply = register(&issuer, &app(json!({"software_statement": foreign}))).await;
         reply.assert_refused(400, "unapproved_software_statement");
     }
-    for fine in [with(json!({"exp": now + 1})), with(json!({"nbf": now, "iat": now - 9}))] {
+    for fine in [
+        with(json!({"aud": ["https://other.example", ISSUER]})),
+        with(json!({"exp": now + 1})),
+        with(json!({"nbf": now, "iat": now - 9})),
+    ] {
         registered(&issuer, &app(json!({"software_statement": fine}))).await;
     }
     // Where nobody is trusted, nobody is.
