@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use hallpass_proto::env::Env;
+use hallpass_server::config::ClientAddress;
 use hallpass_server::core::Server;
 use hallpass_server::fault::Fault;
 use hallpass_server::keys::{Lifecycle, Schedule};
@@ -87,6 +88,12 @@ pub(crate) async fn run(options: &ServeOptions) -> Result<(), ServeError> {
 
     if matches!(settings.master, Master::None) {
         tracing::warn!("[keys] master_key is not given: private keys stand in the database as they are");
+    }
+    if matches!(settings.server.client_address, ClientAddress::Unknown) {
+        tracing::warn!(
+            "the addresses of people and devices are not known, since TLS ends in a proxy: wrong user codes are counted by \
+             browser and person alone; list the proxy in trusted_proxies"
+        );
     }
     print_start(&settings, &listeners);
     let (stop, stopped) = watch::channel(false);

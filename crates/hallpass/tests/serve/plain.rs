@@ -27,6 +27,24 @@ async fn behind_a_proxy_every_url_comes_from_the_issuer() {
     server.stop();
 }
 
+/// Behind a proxy that is not named, nobody's address counts: the operator hears of it, once, and of how to mend it.
+#[test]
+fn a_proxy_that_is_not_trusted_is_warned_of() {
+    let world = World::new();
+    let config = "issuer = \"https://login.example\"\nlisten = \"127.0.0.1:0\"\ndatabase = \"hallpass.db\"\n";
+    for (more, warnings) in [("", 1), ("trusted_proxies = [\"127.0.0.1\"]\n", 0)] {
+        world.write("hallpass.toml", &format!("{config}{more}"));
+        let server = world.serve();
+        server.signal("TERM");
+        let (_, log) = server.end();
+        assert_eq!(
+            log.matches("the addresses of people and devices are not known").count(),
+            warnings,
+            "{log}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn every_address_of_the_list_is_served() {
     let world = World::new();

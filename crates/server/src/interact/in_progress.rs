@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use hallpass_proto::env::Time;
 
+use super::device::typed::TypedCode;
 use super::device::{self, DeviceRequest};
 use super::pages::Layout;
 use super::{Browser, Opened, Outcome, layout, layout_of, open_request, redirect_host};
@@ -20,6 +21,8 @@ use crate::refusal::{Failure, Refusal};
 pub(super) enum InProgress {
     Authorization(Box<Request>, Arc<Client>),
     Device(Box<DeviceRequest>, Arc<Client>),
+    /// A code of a device that nobody has looked at, with what stands for its client.
+    TypedCode(TypedCode, Arc<Client>),
 }
 
 /// What the sign-in page was called with.
@@ -35,6 +38,11 @@ pub(super) async fn open(core: &Core, sealed: &str, now: Time) -> Result<Found, 
     if let Some(request) = device::unseal(core, sealed) {
         let client = device::client(core, &request, now).await?;
         return Ok(Found::Live(InProgress::Device(Box::new(request), client)));
+    }
+    if let Some(typed) = TypedCode::open(core, sealed, now) {
+        let typed = typed?;
+        let client = typed.client();
+        return Ok(Found::Live(InProgress::TypedCode(typed, client)));
     }
     Ok(match open_request(core, sealed, now).await? {
         Opened::Live(request, client) => Found::Live(InProgress::Authorization(request, client)),
@@ -57,7 +65,7 @@ pub(super) fn told(
 impl InProgress {
     pub(super) fn client(&self) -> &Client {
         match self {
-            Self::Authorization(_, client) | Self::Device(_, client) => client,
+            Self::Authorization(_, client) | Self::Device(_, client) | Self::TypedCode(_, client) => client,
         }
     }
 
@@ -65,7 +73,7 @@ impl InProgress {
     pub(super) fn redirect_host(&self) -> String {
         match self {
             Self::Authorization(request, _) => redirect_host(request),
-            Self::Device(..) => String::new(),
+            Self::Device(..) | Self::TypedCode(..) => String::new(),
         }
     }
 
@@ -73,7 +81,7 @@ impl InProgress {
     pub(super) fn return_address(&self) -> Option<ReturnAddress> {
         match self {
             Self::Authorization(request, _) => Some(request.return_address()),
-            Self::Device(..) => None,
+            Self::Device(..) | Self::TypedCode(..) => None,
         }
     }
 
@@ -81,7 +89,7 @@ impl InProgress {
     pub(super) fn layout<'a>(&'a self, core: &'a Core) -> Layout<'a> {
         match self {
             Self::Authorization(request, _) => layout_of(core, request),
-            Self::Device(..) => layout(core),
+            Self::Device(..) | Self::TypedCode(..) => layout(core),
         }
     }
 
@@ -89,7 +97,7 @@ impl InProgress {
     pub(super) fn login_hint(&self) -> Option<&str> {
         match self {
             Self::Authorization(request, _) => request.login_hint.as_deref(),
-            Self::Device(..) => None,
+            Self::Device(..) | Self::TypedCode(..) => None,
         }
     }
 
@@ -97,7 +105,7 @@ impl InProgress {
     pub(super) fn is_for(&self, core: &Core, user_id: &str) -> bool {
         match self {
             Self::Authorization(request, client) => request.is_for(&subject(core, client, user_id)),
-            Self::Device(..) => true,
+            Self::Device(..) | Self::TypedCode(..) => true,
         }
     }
 
@@ -115,6 +123,7 @@ impl InProgress {
                 Ok(matches!(next, Ok(Next::SignIn | Next::SignUp)))
             }
             Self::Device(request, _) => Ok(request.waits_for_sign_in(browser)),
+            Self::TypedCode(..) => Ok(browser.session.is_none()),
         }
     }
 
@@ -123,6 +132,7 @@ impl InProgress {
         match self {
             Self::Authorization(request, _) => request.progress.signed_in = Some(sid),
             Self::Device(request, _) => request.another_account = false,
+            Self::TypedCode(..) => {}
         }
     }
 
@@ -131,6 +141,7 @@ impl InProgress {
         match self {
             Self::Authorization(request, client) => advance(core, browser, *request, &client, now).await,
             Self::Device(request, _) => device::advance(core, browser, &request),
+            Self::TypedCode(typed, _) => Ok(typed.go_on(core)),
         }
     }
 
@@ -141,7 +152,7 @@ impl InProgress {
                 refuse(core, &request.return_address(), &Refusal::AccessDenied)
             }
             // Who has not said who they are says nothing to the device: somebody else may have its code.
-            Self::Device(..) => device::start_over(core),
+            Self::Device(..) | Self::TypedCode(..) => device::start_over(core),
         }
     }
 }

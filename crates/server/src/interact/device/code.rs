@@ -1,12 +1,12 @@
 //! `/device`: which code does the device show? — RFC 8628 §3.3, §3.3.1, §5.1.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use hallpass_proto::device::UserCode;
 use hallpass_proto::env::Time;
 use hallpass_proto::param::Form;
-use hallpass_proto::secret::Digest;
 
+use super::typed::TypedCode;
 use super::{DeviceRequest, advance, client};
 use crate::core::Core;
 use crate::endpoint::device_authorization::digest;
@@ -14,6 +14,7 @@ use crate::event::Event;
 use crate::interact::pages::{Device, DeviceProblem};
 use crate::interact::{Browser, FormsEnd, Outcome, check_csrf, csrf, layout};
 use crate::refusal::{Failure, Refusal};
+use crate::user_code_tries::{Guesser, Held, Source};
 
 pub(in crate::interact) const PAGE: &str = "device";
 /// As much of what was typed as is shown again, in characters.
@@ -42,9 +43,15 @@ pub(crate) async fn submit(
     if let Err(refusal) = check_csrf(core, browser, PAGE, "", body) {
         return again(refusal, DeviceProblem::ExpiredForm);
     }
-    let attempt = match core.user_code_tries.attempt(sources(browser), now) {
+    let guesser = if browser.session.is_some() { Guesser::Person } else { Guesser::Stranger };
+    let attempt = match core.user_code_tries.attempt(guesser, sources(browser), now) {
         Ok(attempt) => attempt,
-        Err(retry_after) => {
+        // Whoever has the code signs in sooner or later: now it is sooner, and the code is not looked at before.
+        Err(Held::ForStrangers) => {
+            Event::UserCodeThrottled.record();
+            return TypedCode::new(core, shown(typed), now).sign_in(core);
+        }
+        Err(Held::For(retry_after)) => {
             Event::UserCodeThrottled.record();
             let retry_after_secs = u64::try_from(retry_after).unwrap_or_default();
             return again(
@@ -69,29 +76,38 @@ pub(crate) async fn submit(
 }
 
 /// Whose tries are counted together: the browser's, the person's, and those of the network that they come from.
-fn sources(browser: &Browser) -> Vec<Digest> {
-    let visitor = format!("visitor {}", browser.visitor.value());
+fn sources(browser: &Browser) -> Vec<Source> {
+    let visitor = Source::narrow(&format!("visitor {}", browser.visitor.value()));
     let user = browser.session.as_ref().map(|signed_in| format!("user {}", signed_in.user.id));
-    let network = browser.address.map(|address| format!("network {}", network(address)));
-    let names = [Some(visitor), user, network];
-    names.into_iter().flatten().map(|name| Digest::of(name.as_bytes())).collect()
+    let mut sources: Vec<Source> =
+        [visitor].into_iter().chain(user.map(|user| Source::narrow(&user))).collect();
+    match browser.address {
+        Some(IpAddr::V4(address)) => sources.push(Source::narrow(&format!("network {address}"))),
+        Some(IpAddr::V6(address)) => {
+            sources.push(Source::narrow(&format!("network {}", first_bits(address, 64))));
+            sources.push(Source::site(&format!("site {}", first_bits(address, 48))));
+        }
+        None => {}
+    }
+    sources
 }
 
-/// An IPv4 address, or the /64 that one household or machine has of IPv6.
-fn network(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(v6) => IpAddr::V6((u128::from(v6) & !u128::from(u64::MAX)).into()),
-    }
+/// Of IPv6 the network that an address is in: one household or machine has a /64, one site a /48.
+fn first_bits(address: Ipv6Addr, bits: u32) -> Ipv6Addr {
+    let others = u128::MAX.checked_shr(bits).unwrap_or_default();
+    (u128::from(address) & !others).into()
 }
 
 fn form(core: &Core, browser: &Browser, typed: &str, problem: Option<DeviceProblem>) -> Outcome {
     let csrf = csrf(core, browser, PAGE, "");
-    // A code that can be read is shown as the device shows it.
-    let shown = match UserCode::parse(typed) {
+    let view = Device { layout: layout(core), csrf: csrf.expose(), user_code: &shown(typed), problem };
+    Outcome::page(core.pages.device(&view), FormsEnd::Here)
+}
+
+/// A code that can be read as the device shows it, and anything else as far as it is worth showing.
+fn shown(typed: &str) -> String {
+    match UserCode::parse(typed) {
         Ok(code) => code.to_string(),
         Err(_) => typed.chars().filter(|c| !c.is_control()).take(LONGEST).collect(),
-    };
-    let view = Device { layout: layout(core), csrf: csrf.expose(), user_code: &shown, problem };
-    Outcome::page(core.pages.device(&view), FormsEnd::Here)
+    }
 }

@@ -7,6 +7,7 @@
 pub(crate) mod code;
 pub(crate) mod confirm;
 pub(crate) mod done;
+pub(super) mod typed;
 
 use std::net::IpAddr;
 use std::sync::Arc;

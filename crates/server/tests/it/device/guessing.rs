@@ -3,7 +3,7 @@
 use hallpass_testkit::{Browser, Reply, TestIssuer};
 use tokio::task::JoinSet;
 
-use super::{answer, codes, enter, question};
+use super::{ADA, answer, codes, enter, poll, question};
 
 /// Some code that nobody waits under.
 const WRONG: &str = "BBBB-BBBB";
@@ -74,19 +74,71 @@ async fn a_person_counts_over_all_their_browsers() {
     assert_eq!(enter(&browser, WRONG).await.status, 429);
 }
 
-/// security.md 46: all the world together has a bound: whoever has any number of addresses finds no code.
+/// security.md 46: of IPv6 a site counts over all its networks, of which it has 65536.
 #[tokio::test]
-async fn everybody_together_has_a_bound() {
+async fn a_site_counts_over_all_its_networks() {
     let issuer = TestIssuer::start().await;
-    let codes = codes(&issuer, "tv", "").await;
+    for i in 0..30 {
+        let browser = issuer.browser().from_address(&format!("2001:db8:1:{i:x}::7"));
+        assert_eq!(enter(&browser, WRONG).await.status, 400, "{i}");
+    }
+
+    assert_eq!(enter(&issuer.browser().from_address("2001:db8:1:ffff::7"), WRONG).await.status, 429);
+    assert_eq!(enter(&issuer.browser().from_address("2001:db8:2::7"), WRONG).await.status, 400);
+}
+
+/// Strangers with any number of addresses have used up what all of them have.
+async fn flooded() -> TestIssuer {
+    let issuer = TestIssuer::start().await;
     for i in 0..300 {
         let browser = issuer.browser().from_address(&format!("198.18.{}.{}", i / 256, i % 256));
         assert_eq!(enter(&browser, WRONG).await.status, 400, "{i}");
     }
+    issuer
+}
 
-    assert_eq!(enter(&issuer.browser(), &codes.user_code).await.status, 429);
+/// security.md 46: all strangers together have a bound, and lock nobody out: whoever signs in goes on. Until then a right
+/// code is not told from a wrong one.
+#[tokio::test]
+async fn beyond_the_bound_of_all_strangers_a_person_signs_in_first() {
+    let issuer = flooded().await;
+    let codes = codes(&issuer, "tv", "").await;
+    let guess = issuer.browser();
+    let page = guess.open(enter(&guess, WRONG).await.location()).await;
+    assert_eq!((page.status.as_u16(), page.body.contains("your device")), (200, true));
+
+    let browser = issuer.browser();
+    let page = browser.open(enter(&browser, &codes.user_code).await.location()).await;
+    assert!(page.body.contains("id=\"sign-in\"") && page.body.contains("your device"), "{}", page.body);
+    let reply = browser.submit(&page, "sign-in", &ADA).await;
+    let page = browser.follow(reply).await;
+    assert!(page.body.contains(&codes.user_code), "the code is still there: {}", page.body);
+    let reply = browser.submit(&page, "device", &[]).await;
+    let page = browser.follow(reply).await;
+    let reply = browser.submit(&page, "device-confirm", &[("action", "allow")]).await;
+    assert_eq!(browser.follow(reply).await.status, 200);
+    assert_eq!(poll(&issuer, "tv", &codes).await.status, 200);
+
     issuer.clock.advance(60);
-    assert_eq!(enter(&issuer.browser(), &codes.user_code).await.status, 303);
+    let later = super::codes(&issuer, "tv", "").await;
+    let page = question(&issuer.browser(), &later).await;
+    assert!(page.status == 200 && !page.body.contains("your device"), "as ever: {}", page.body);
+}
+
+/// security.md 46: signed in, a person has the bound of a person; and who took too long begins again.
+#[tokio::test]
+async fn beyond_the_bound_of_all_strangers_a_person_has_their_own() {
+    let issuer = flooded().await;
+    let ada = issuer.browser_of_ada().await;
+    for _ in 0..5 {
+        assert_eq!(enter(&ada, WRONG).await.status, 400);
+    }
+    assert_eq!(enter(&ada, WRONG).await.status, 429);
+
+    let stranger = issuer.browser();
+    let reply = enter(&stranger, WRONG).await;
+    issuer.clock.advance(600);
+    assert_eq!(stranger.open(reply.location()).await.status, 400);
 }
 
 /// Many codes in the same moment are many codes.
