@@ -60,6 +60,8 @@ pub(crate) struct TokenOptions {
 pub(crate) enum Flow {
     /// A browser on this machine (RFC 8252), with PKCE.
     Browser,
+    /// A code that is entered in a browser on any machine (RFC 8628).
+    Device,
     /// The client for itself.
     ClientCredentials,
     /// A refresh token from standard input.

@@ -3,6 +3,7 @@
 use std::process::{Command, Stdio};
 
 use hallpass_client::client::Client;
+use hallpass_client::error::Error;
 use hallpass_client::tokens::Tokens;
 use hallpass_proto::scope::Scope;
 use hallpass_proto::secret::Secret;
@@ -30,6 +31,7 @@ pub(crate) async fn run(options: &TokenOptions) -> Result<(), String> {
     let client = builder.build().map_err(|error| error.to_string())?;
     let tokens = match options.flow {
         Flow::Browser => return browser(options, &client, &scope).await,
+        Flow::Device => device(&client, &scope).await,
         Flow::ClientCredentials => client.client_credentials(&scope).await,
         Flow::Refresh => client.refresh(&read_secret("Refresh token: ")?, &scope, None).await,
         Flow::Password => {
@@ -55,6 +57,21 @@ async fn browser(options: &TokenOptions, client: &Client, scope: &Scope) -> Resu
     let tokens = client.complete(start.pending, response).await.map_err(|error| told(&error))?;
     print(options.show, &tokens);
     Ok(())
+}
+
+/// Says where the code is entered, and waits until it was.
+async fn device(client: &Client, scope: &Scope) -> Result<Tokens, Error> {
+    let mut device = client.device(scope).await?;
+    // To standard error, so that the output is the token alone.
+    eprintln!(
+        "On any machine, open\n\n  {}\n\nand enter the code\n\n  {}\n",
+        device.verification_uri(),
+        device.user_code()
+    );
+    if let Some(complete) = device.verification_uri_complete() {
+        eprintln!("This address has the code in it:\n\n  {complete}\n");
+    }
+    device.wait().await
 }
 
 /// Opens a browser where there is one. The address is printed, so nothing is lost where there is none.

@@ -122,6 +122,59 @@ async fn the_browser_flow_waits_for_its_own_answer() {
     assert!(!status.success() && rest.contains("access_denied"), "{rest}");
 }
 
+/// RFC 8628: the code is entered in a browser that knows nothing of the terminal, and the terminal has its tokens then.
+#[tokio::test]
+async fn the_device_flow_shows_a_code_and_waits_for_the_answer() {
+    let world = World::new().await;
+    for (action, allowed) in [("allow", true), ("deny", false)] {
+        let mut child = device_flow(&world).spawn().expect("starts");
+        let mut lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+        let mut shown = Vec::new();
+        while shown.len() < 3 {
+            let line = lines.next_line().await.expect("text").expect("a line");
+            shown.extend(line.strip_prefix("  ").map(str::to_owned));
+        }
+        let [uri, code, complete] = &shown[..] else { panic!("{shown:?}") };
+        assert_eq!(uri, &format!("{}/device", world.issuer));
+        assert_eq!(complete, &format!("{uri}?user_code={code}"));
+
+        let browser = world.browser();
+        let page = browser.open("/device").await;
+        let reply = browser.submit(&page, "device", &[("user_code", code)]).await;
+        let page = browser.follow(reply).await;
+        let ada = [("username", "ada"), ("password", PASSWORD_OF_ALL)];
+        let reply = browser.submit(&page, "sign-in", &ada).await;
+        let page = browser.follow(reply).await;
+        let reply = browser.submit(&page, "device-confirm", &[("action", action)]).await;
+        assert_eq!(browser.follow(reply).await.status, 200);
+
+        let output = child.wait_with_output().await.expect("ends");
+        let mut rest = String::new();
+        lines.into_inner().read_to_string(&mut rest).await.expect("text");
+        assert_eq!(output.status.success(), allowed, "{rest}");
+        if allowed {
+            let json: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+            assert!(json["access_token"].is_string() && json["id_token"].is_string(), "{json}");
+        } else {
+            assert!(output.stdout.is_empty() && rest.contains("access_denied"), "{rest}");
+        }
+    }
+}
+
+fn device_flow(world: &World) -> tokio::process::Command {
+    command(&[
+        "token",
+        "--issuer",
+        &world.issuer,
+        "--client-id",
+        "tv",
+        "--flow",
+        "device",
+        "--scope",
+        "openid",
+    ])
+}
+
 fn encoded(text: &str) -> String {
     text.replace(':', "%3A").replace('/', "%2F")
 }

@@ -8,7 +8,7 @@ use hallpass_server::config::Config;
 use hallpass_server::core::Server;
 use hallpass_server::store::memory::MemoryStore;
 use hallpass_server::store::{Clients as _, Users as _};
-use hallpass_testkit::fixture;
+use hallpass_testkit::{Browser, fixture};
 use std::sync::Arc;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
@@ -17,6 +17,7 @@ use tokio::process::{Child, Command};
 /// The server, with the clients and people of the fixture, by the machine's clock.
 pub(crate) struct World {
     pub(crate) issuer: String,
+    router: axum::Router,
 }
 
 impl World {
@@ -32,8 +33,14 @@ impl World {
         }
         let config = Config::new(Issuer::parse(&issuer).expect("an issuer"));
         let server = Server::new(config, env, store).await.expect("starts");
-        tokio::spawn(async move { axum::serve(listener, server.router()).await });
-        Self { issuer }
+        let (router, served) = (server.router(), server.router());
+        tokio::spawn(async move { axum::serve(listener, served).await });
+        Self { issuer, router }
+    }
+
+    /// A person's browser.
+    pub(crate) fn browser(&self) -> Browser {
+        Browser::new(self.router.clone(), Issuer::parse(&self.issuer).expect("an issuer"))
     }
 }
 
