@@ -19,7 +19,7 @@ use crate::issue::subject::subject;
 use crate::issue::{access_token, code};
 use crate::logout::{self, state::session_state};
 use crate::refusal::{Failure, Refusal};
-use crate::store::{Issued, SessionUser};
+use crate::store::{Issued, Recorded, SessionUser};
 
 /// Answers an authorization request, or starts the pages that it takes.
 pub(crate) async fn authorize(
@@ -99,7 +99,11 @@ async fn answer(
         false => None,
     };
     let grant = new_grant(core, signed_in, request, client, now);
-    logout::enter(core, signed_in, client).await?;
+    // The person may sign out in another tab meanwhile. Each step finds out by itself, and nothing goes out then.
+    let signed_out = || refuse(core, &request.return_address(), &Refusal::LoginRequired);
+    if logout::enter(core, signed_in, client).await? == Recorded::SessionOver {
+        return Ok(signed_out());
+    }
     let mut response = AuthorizationResponse::default();
     if grant.scope.contains(OPENID) {
         let digest = signed_in.session.digest;
@@ -107,9 +111,12 @@ async fn answer(
     }
     // One step of the store, whatever goes out: the grant is recorded with the code where tokens stand beside it.
     if request.response_type.code() {
-        response.code = Some(code::issue(core, request, grant.clone(), now).await?);
-    } else {
-        core.store.record_grant(&grant, &Issued { refresh: None }).await?;
+        let Some(code) = code::issue(core, request, grant.clone(), now).await? else {
+            return Ok(signed_out());
+        };
+        response.code = Some(code);
+    } else if core.store.record_grant(&grant, &Issued { refresh: None }).await? == Recorded::SessionOver {
+        return Ok(signed_out());
     }
     if request.response_type.token() {
         response.access_token = Some(access_token::for_grant(core, client, &grant, &grant.scope, now)?);

@@ -13,13 +13,14 @@ use crate::entity::code::CodeProof;
 use crate::entity::grant::{Authority, Grant, GrantedClaims, RefreshOutcome};
 use crate::entity::refresh::{RefreshProof, Rotation};
 use crate::event::Event;
+use crate::fault::Fault;
 use crate::grant::{self, Award, TokenCx};
 use crate::interact::Verified;
 use crate::issue::id_token::IdToken;
 use crate::issue::protection::Protection;
 use crate::issue::{access_token, refresh_token};
 use crate::refusal::{Failure, Refusal, of_unfit};
-use crate::store::{CodeRedemption, DeviceRedemption, Issued, Redeemed, RefreshRedemption};
+use crate::store::{CodeRedemption, DeviceRedemption, Issued, Recorded, Redeemed, RefreshRedemption};
 
 /// Answers one token request.
 pub(crate) async fn token(
@@ -147,7 +148,12 @@ async fn grant_to_person(
         revoked_at: None,
     };
     let (refresh_token, issued) = first_refresh_token(cx);
-    cx.core.store.record_grant(&grant, &issued).await?;
+    match cx.core.store.record_grant(&grant, &issued).await? {
+        Recorded::Done => {}
+        Recorded::SessionOver => {
+            return Err(Fault::Store("a grant outside of sessions missed one".to_owned()).into());
+        }
+    }
     let refresh = if refresh_token.is_some() { RefreshOutcome::Issued } else { RefreshOutcome::None };
     respond(cx, &Authority { grant, user, scope, nonce: None, refresh }, refresh_token)
 }

@@ -8,9 +8,16 @@ use crate::core::Core;
 use crate::entity::code::{Code, CodeState, GrantRecorded};
 use crate::entity::grant::Grant;
 use crate::fault::Fault;
+use crate::store::Recorded;
 
 /// Makes a code for a grant and records it; where tokens go out beside it (OpenID Connect Core §3.3), its grant too.
-pub(crate) async fn issue(core: &Core, request: &Request, grant: Grant, now: Time) -> Result<Secret, Fault> {
+/// There is none where the person has signed out meanwhile.
+pub(crate) async fn issue(
+    core: &Core,
+    request: &Request,
+    grant: Grant,
+    now: Time,
+) -> Result<Option<Secret>, Fault> {
     let (secret, response_type) = (core.env.token(), request.response_type);
     let code = Code {
         digest: secret.digest(),
@@ -26,6 +33,8 @@ pub(crate) async fn issue(core: &Core, request: &Request, grant: Grant, now: Tim
         expires_at: now + core.config.code_lifetime,
         state: CodeState::Fresh,
     };
-    core.store.issue_code(&code).await?;
-    Ok(secret)
+    match core.store.issue_code(&code).await? {
+        Recorded::Done => Ok(Some(secret)),
+        Recorded::SessionOver => Ok(None),
+    }
 }

@@ -14,12 +14,12 @@ use crate::core::Core;
 use crate::entity::client::Client;
 use crate::entity::logout::SessionClient;
 use crate::fault::Fault;
-use crate::store::SessionUser;
+use crate::store::{Recorded, SessionUser};
 
 /// Notes that a person is signed in to a client, where the client wants to hear of the end of the session.
-pub(crate) async fn enter(core: &Core, signed_in: &SessionUser, client: &Client) -> Result<(), Fault> {
+pub(crate) async fn enter(core: &Core, signed_in: &SessionUser, client: &Client) -> Result<Recorded, Fault> {
     if client.backchannel_logout_uri.is_none() && client.frontchannel_logout_uri.is_none() {
-        return Ok(());
+        return Ok(Recorded::Done);
     }
     let SessionUser { session, user } = signed_in;
     let entered = SessionClient {

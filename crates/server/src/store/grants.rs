@@ -3,7 +3,7 @@
 use hallpass_proto::env::Time;
 use hallpass_proto::secret::Digest;
 
-use super::Answer;
+use super::{Answer, Recorded};
 use crate::entity::code::{Code, CodeProof, CodeUnfit};
 use crate::entity::device::DeviceUnfit;
 use crate::entity::grant::{Authority, Grant};
@@ -105,7 +105,8 @@ pub enum Revoked {
 pub trait Grants {
     /// Records a code that goes out, and its grant where that is to be recorded with it
     /// ([`GrantRecorded::WithCode`](crate::entity::code::GrantRecorded)): both or neither.
-    fn issue_code<'a>(&'a self, code: &'a Code) -> Answer<'a, ()>;
+    /// A grant with a `sid` needs a session of that `sid`, offline or not: a sign-out that came first lets nothing out.
+    fn issue_code<'a>(&'a self, code: &'a Code) -> Answer<'a, Recorded>;
 
     /// Spends a code by [`Code::check`] and records its grant, or joins the one that was recorded with it, with the
     /// refresh token of `issued`: all or nothing. Refused without effect: unknown, unfit, the person gone or disabled. A second use ends the grant.
@@ -126,7 +127,8 @@ pub trait Grants {
     ) -> Answer<'a, Redeemed>;
 
     /// Records a grant that no code came before (implicit, password), with its refresh token if there is one.
-    fn record_grant<'a>(&'a self, grant: &'a Grant, issued: &'a Issued) -> Answer<'a, ()>;
+    /// Needs a session as in [`Grants::issue_code`]; a grant without a `sid` does not.
+    fn record_grant<'a>(&'a self, grant: &'a Grant, issued: &'a Issued) -> Answer<'a, Recorded>;
 
     /// The person of a grant, when an access token of it is good at `now`: neither it nor its grant revoked, the
     /// person not disabled. `Some(None)` for a good token without a grant.

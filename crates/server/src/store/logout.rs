@@ -5,13 +5,14 @@
 
 use hallpass_proto::env::Time;
 
-use super::Answer;
+use super::{Answer, Recorded};
 use crate::entity::logout::{LogoutNotice, SessionClient};
 
 /// The clients of sessions, and what they are still to be told.
 pub trait Logout {
     /// Notes that a person is signed in to a client in a session, in the place of an earlier note.
-    fn enter_session<'a>(&'a self, entered: &'a SessionClient) -> Answer<'a, ()>;
+    /// There has to be a session of that `sid`: nobody would be told of the end of one that has ended.
+    fn enter_session<'a>(&'a self, entered: &'a SessionClient) -> Answer<'a, Recorded>;
 
     /// Ends every session of a person, each as in [`Sessions::end_session`](super::Sessions::end_session), but that the
     /// notices are due at once, for whoever takes them. Returns how many sessions that were not over have ended.

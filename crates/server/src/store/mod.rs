@@ -33,7 +33,7 @@ pub use keys::{Keys, KeysChanged};
 pub use logout::Logout;
 pub use registrations::{Registered, Registrations};
 pub use replay::{Replay, Use};
-pub use sessions::{SessionUser, Sessions};
+pub use sessions::{Recorded, SessionUser, Sessions};
 pub use users::Users;
 
 /// What every method of the store returns.

@@ -18,6 +18,15 @@ pub struct SessionUser {
     pub user: User,
 }
 
+/// What became of something that was to hold in a browser session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recorded {
+    /// It is recorded.
+    Done,
+    /// There is no session of this `sid`: the person has signed out. Nothing changed.
+    SessionOver,
+}
+
 /// Browser sessions and consents.
 pub trait Sessions {
     /// Records a session and ends the one that it replaces, if any: a session id never survives a sign-in.

@@ -19,8 +19,8 @@ use hallpass_server::fault::Fault;
 use hallpass_server::store::memory::MemoryStore;
 use hallpass_server::store::{
     AccessTokenId, Answer, Clients, CodeRedemption, Decided, DeviceIssued, DeviceRedemption, Devices, Grants,
-    Issued, Keys, KeysChanged, Logout, Redeemed, RefreshRedemption, Registered, Registrations, Replay,
-    Revocation, Revoked, SessionUser, Sessions, Store, Use, Users,
+    Issued, Keys, KeysChanged, Logout, Recorded, Redeemed, RefreshRedemption, Registered, Registrations,
+    Replay, Revocation, Revoked, SessionUser, Sessions, Store, Use, Users,
 };
 use hallpass_testkit::TestIssuer;
 use hallpass_testkit::issuer::ISSUER;
@@ -41,6 +41,7 @@ pub(crate) enum Break {
 pub(crate) struct FailingStore {
     inner: MemoryStore,
     broken: Mutex<Option<(&'static str, Break)>>,
+    signs_out: Mutex<Option<(&'static str, String, Time)>>,
 }
 
 impl FailingStore {
@@ -53,6 +54,23 @@ impl FailingStore {
     /// From now on `method` breaks.
     pub(crate) fn fail(&self, method: &'static str, how: Break) {
         *self.broken.lock().unwrap_or_else(PoisonError::into_inner) = Some((method, how));
+    }
+
+    /// A person signs out everywhere, just before `method` is called the next time.
+    pub(crate) fn sign_out_before(&self, method: &'static str, user_id: &str, now: Time) {
+        let asked = Some((method, user_id.to_owned(), now));
+        *self.signs_out.lock().unwrap_or_else(PoisonError::into_inner) = asked;
+    }
+
+    async fn sign_out(&self, method: &str) -> Result<(), Fault> {
+        let due = {
+            let mut asked = self.signs_out.lock().unwrap_or_else(PoisonError::into_inner);
+            asked.take_if(|(before, ..)| *before == method)
+        };
+        if let Some((_, user_id, now)) = due {
+            self.inner.end_sessions_of(&user_id, now).await?;
+        }
+        Ok(())
     }
 
     /// All is well again.
@@ -79,6 +97,7 @@ macro_rules! pass_on {
             fn $name<'s>(&'s self $(, $arg: $ty)*) -> Answer<'s, $out> {
                 Box::pin(async move {
                     self.check(stringify!($name))?;
+                    self.sign_out(stringify!($name)).await?;
                     self.inner.$name($($arg),*).await
                 })
             }
@@ -138,7 +157,7 @@ impl Devices for FailingStore {
 
 impl Logout for FailingStore {
     pass_on! {
-        fn enter_session(entered: &'s SessionClient) -> ();
+        fn enter_session(entered: &'s SessionClient) -> Recorded;
         fn end_sessions_of(user_id: &'s str, now: Time) -> usize;
         fn take_notices(limit: usize, until: Time, now: Time) -> Vec<LogoutNotice>;
         fn postpone_notice(taken: &'s LogoutNotice, due_at: Time) -> ();
@@ -148,10 +167,10 @@ impl Logout for FailingStore {
 
 impl Grants for FailingStore {
     pass_on! {
-        fn issue_code(code: &'s Code) -> ();
+        fn issue_code(code: &'s Code) -> Recorded;
         fn redeem_code(spends: &'s CodeRedemption<'s>, issued: &'s Issued, now: Time) -> Redeemed;
         fn redeem_refresh(spends: &'s RefreshRedemption<'s>, issued: &'s Issued, now: Time) -> Redeemed;
-        fn record_grant(grant: &'s Grant, issued: &'s Issued) -> ();
+        fn record_grant(grant: &'s Grant, issued: &'s Issued) -> Recorded;
         fn access_token(id: AccessTokenId<'s>, now: Time) -> Option<Option<(Grant, User)>>;
         fn refresh_token(token: Digest, now: Time) -> Option<(RefreshToken, Grant, User)>;
         fn revoke(what: Revocation<'s>, now: Time) -> Revoked;

@@ -13,22 +13,30 @@ use hallpass_proto::secret::Digest;
 use hallpass_server::entity::code::{Code, CodeState, CodeUnfit, GrantRecorded};
 use hallpass_server::entity::grant::{Authority, Grant, RefreshOutcome};
 use hallpass_server::fault::Fault;
-use hallpass_server::store::{CodeRedemption, Issued, Redeemed, Unfit};
+use hallpass_server::store::{CodeRedemption, Issued, Recorded, Redeemed, Unfit};
 
 use super::column::{corrupt, execute, first, get, is_there, json, maybe_time, time, to_json, tokens};
 use super::failure::Failure;
-use super::grants;
 use super::users::user;
+use super::{grants, sessions};
 
-/// With its grant, where tokens go out beside it.
-const INSERT: &str = "WITH code AS (
+/// With its grant, where tokens go out beside it. Nothing where the session that the grant names is not there; holds that
+/// session until the code is recorded: a sign-out waits for that, and one that is on its way is waited for.
+const INSERT: &str = "WITH open AS MATERIALIZED (
+        SELECT sid FROM sessions WHERE sid = $15::text LIMIT 1 FOR KEY SHARE
+    ), code AS (
         INSERT INTO codes (digest, grant_id, client_id, user_id, sid, scope, redirect_uri, code_challenge, nonce,
             expires_at, spent_at, grant_expires_at, grant_body, grant_recorded)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+        SELECT $1::bytea, $2::text, $3::text, $4::text, $5::text, $6::text[], $7::text, $8::text, $9::text,
+            $10::bigint, $11::bigint, $12::bigint, $13::text, $14::boolean
+        WHERE $15::text IS NULL OR EXISTS (SELECT 1 FROM open)
         RETURNING grant_id, client_id, user_id, sid, scope, grant_expires_at, grant_body, grant_recorded
+    ), given AS (
+        INSERT INTO grants (id, client_id, user_id, sid, scope, ends_at, body)
+        SELECT grant_id, client_id, user_id, sid, scope, grant_expires_at, grant_body FROM code
+        WHERE grant_recorded
     )
-    INSERT INTO grants (id, client_id, user_id, sid, scope, ends_at, body)
-    SELECT grant_id, client_id, user_id, sid, scope, grant_expires_at, grant_body FROM code WHERE grant_recorded";
+    SELECT grant_id FROM code";
 /// Of two that spend one code at once, the second waits for the first, and then finds that it is spent.
 const SPEND: &str = "WITH spent AS (
         UPDATE codes c SET spent_at = $5
@@ -65,7 +73,7 @@ const WHAT: &str = "code";
 /// How often a code that fits is tried again: it was not there, or its person was disabled, a moment before.
 pub(super) const TRIES: u32 = 3;
 
-pub(super) async fn insert(db: &impl GenericClient, code: &Code) -> Result<(), Failure> {
+pub(super) async fn insert(db: Object, code: &Code) -> Result<Recorded, Failure> {
     let grant = &code.grant;
     if grant.revoked_at.is_some() {
         return Err(Fault::Store("a code was to go out for a grant that has ended".to_owned()).into());
@@ -79,7 +87,7 @@ pub(super) async fn insert(db: &impl GenericClient, code: &Code) -> Result<(), F
     let challenge = code.code_challenge.as_ref().map(CodeChallenge::as_str);
     let [expires_at, grant_expires_at] = [code.expires_at, grant.expires_at].map(Time::unix);
     let (body, recorded) = (to_json(grant)?, code.grant_recorded == GrantRecorded::WithCode);
-    let row: [&(dyn ToSql + Sync); 14] = [
+    let row: [&(dyn ToSql + Sync); 15] = [
         &digest,
         &grant.id,
         &grant.client_id,
@@ -94,8 +102,14 @@ pub(super) async fn insert(db: &impl GenericClient, code: &Code) -> Result<(), F
         &grant_expires_at,
         &body,
         &recorded,
+        &grant.sid,
     ];
-    execute(db, INSERT, &row).await.map(drop)
+    for _ in 0..sessions::LOOKS {
+        if first(&db, INSERT, &row).await?.is_some() {
+            return Ok(Recorded::Done);
+        }
+    }
+    Ok(Recorded::SessionOver)
 }
 
 pub(super) async fn redeem(

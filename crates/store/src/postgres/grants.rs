@@ -11,25 +11,31 @@ use hallpass_server::entity::refresh::RefreshToken;
 use hallpass_server::entity::user::User;
 use hallpass_server::fault::Fault;
 use hallpass_server::store::{
-    AccessTokenId, Answer, CodeRedemption, Grants, Issued, Redeemed, RefreshRedemption, Revocation, Revoked,
+    AccessTokenId, Answer, CodeRedemption, Grants, Issued, Recorded, Redeemed, RefreshRedemption, Revocation,
+    Revoked,
 };
 
-use super::column::{execute, first, json, maybe_time, to_json, tokens};
+use super::column::{execute, first, get, is_there, json, maybe_time, to_json, tokens};
 use super::failure::{Failure, Twice};
 use super::users::user;
-use super::{PostgresStore, codes, refresh};
+use super::{PostgresStore, codes, refresh, sessions};
 
-/// Records nothing where the refresh token was superseded before.
-const RECORD: &str = "WITH given AS (
+/// Records nothing where the refresh token was superseded before, or where the session that it names is not there. Holds
+/// that session until it is recorded: a sign-out waits for that, and one that is on its way is waited for.
+const RECORD: &str = "WITH open AS MATERIALIZED (
+        SELECT sid FROM sessions WHERE sid = $12::text LIMIT 1 FOR KEY SHARE
+    ), may AS MATERIALIZED (
+        SELECT $12::text IS NULL OR EXISTS (SELECT 1 FROM open) AS give
+    ), given AS (
         INSERT INTO grants (id, client_id, user_id, sid, scope, ends_at, revoked_at, body)
         SELECT $1::text, $2::text, $3::text, $4::text, $5::text[], $6::bigint, $7::bigint, $8::text
-        WHERE NOT EXISTS (SELECT 1 FROM superseded_tokens WHERE digest = $9::bytea)
+        FROM may WHERE give AND NOT EXISTS (SELECT 1 FROM superseded_tokens WHERE digest = $9::bytea)
         RETURNING id
     ), token AS (
         INSERT INTO refresh_tokens (digest, grant_id, issued_at, expires_at)
         SELECT $9::bytea, id, $10::bigint, $11::bigint FROM given WHERE $9::bytea IS NOT NULL
     )
-    SELECT id FROM given";
+    SELECT give, (SELECT id FROM given) FROM may";
 const END: &str = "UPDATE grants SET revoked_at = $2, ends_at = $2
     WHERE id = $1 AND revoked_at IS NULL AND ends_at > $2";
 const END_OF_SID: &str = "UPDATE grants SET revoked_at = $2, ends_at = $2
@@ -56,8 +62,8 @@ const REVOKE_ACCESS: &str =
 const WHAT: &str = "grant";
 
 impl Grants for PostgresStore {
-    fn issue_code<'a>(&'a self, code: &'a Code) -> Answer<'a, ()> {
-        self.step(Twice::Harmful, move |db| async move { codes::insert(&db, code).await })
+    fn issue_code<'a>(&'a self, code: &'a Code) -> Answer<'a, Recorded> {
+        self.step(Twice::Harmful, move |db| codes::insert(db, code))
     }
 
     fn redeem_code<'a>(
@@ -78,7 +84,7 @@ impl Grants for PostgresStore {
         self.step(Twice::Harmful, move |db| refresh::redeem(db, spends, issued, now))
     }
 
-    fn record_grant<'a>(&'a self, grant: &'a Grant, issued: &'a Issued) -> Answer<'a, ()> {
+    fn record_grant<'a>(&'a self, grant: &'a Grant, issued: &'a Issued) -> Answer<'a, Recorded> {
         self.step(Twice::Harmful, move |db| record(db, grant, issued))
     }
 
@@ -122,13 +128,13 @@ pub(super) fn columns_of(issued: Option<&RefreshToken>) -> (Option<&[u8]>, Optio
     (digest, issued.map(|token| token.issued_at.unix()), issued.map(|token| token.expires_at.unix()))
 }
 
-async fn record(db: Object, grant: &Grant, issued: &Issued) -> Result<(), Failure> {
+async fn record(db: Object, grant: &Grant, issued: &Issued) -> Result<Recorded, Failure> {
     let (digest, issued_at, expires_at) = columns_of(issued.refresh.as_ref());
     let (id, client_id, user_id) = (&grant.id, &grant.client_id, &grant.user_id);
     let (sid, scope, body) = (session_of(grant), tokens(&grant.scope), to_json(grant)?);
     let ends_at = grant.revoked_at.map_or(grant.expires_at, |at| at.min(grant.expires_at)).unix();
     let revoked_at = grant.revoked_at.map(Time::unix);
-    let row: [&(dyn tokio_postgres::types::ToSql + Sync); 11] = [
+    let row: [&(dyn tokio_postgres::types::ToSql + Sync); 12] = [
         id,
         client_id,
         user_id,
@@ -140,11 +146,18 @@ async fn record(db: Object, grant: &Grant, issued: &Issued) -> Result<(), Failur
         &digest,
         &issued_at,
         &expires_at,
+        &grant.sid,
     ];
-    match first(&db, RECORD, &row).await? {
-        Some(_) => Ok(()),
-        None => Err(Fault::Store("a refresh token was to go out a second time".to_owned()).into()),
+    for _ in 0..sessions::LOOKS {
+        let Some(told) = first(&db, RECORD, &row).await? else { break };
+        if get::<bool>(&told, 0, WHAT)? {
+            return match is_there(&told, 1, WHAT)? {
+                true => Ok(Recorded::Done),
+                false => Err(Fault::Store("a refresh token was to go out a second time".to_owned()).into()),
+            };
+        }
     }
+    Ok(Recorded::SessionOver)
 }
 
 /// Ends a grant; whether it was we who did.

@@ -6,15 +6,19 @@ use tokio_postgres::Row;
 use hallpass_proto::env::Time;
 use hallpass_proto::secret::Digest;
 use hallpass_server::entity::logout::{FIRST_ATTEMPT, LogoutNotice, SessionClient};
-use hallpass_server::store::{Answer, Logout};
+use hallpass_server::store::{Answer, Logout, Recorded};
 
 use super::PostgresStore;
 use super::column::{all, corrupt, execute, get, time};
 use super::failure::{Failure, Twice};
 use super::sessions;
 
-const ENTER: &str =
-    "INSERT INTO session_clients (sid, client_id, user_id, expires_at) VALUES ($1, $2, $3, $4)
+/// Holds the session until it is noted: a sign-out waits for that, and one that is on its way is waited for.
+const ENTER: &str = "WITH open AS MATERIALIZED (
+        SELECT sid FROM sessions WHERE sid = $1::text LIMIT 1 FOR KEY SHARE
+    )
+    INSERT INTO session_clients (sid, client_id, user_id, expires_at)
+    SELECT sid, $2::text, $3::text, $4::bigint FROM open
     ON CONFLICT (sid, client_id) DO UPDATE SET user_id = excluded.user_id, expires_at = excluded.expires_at";
 const KEEP: &str = "UPDATE session_clients SET expires_at = $2 WHERE sid = $1";
 const LEAVE: &str = "WITH gone AS (
@@ -61,10 +65,15 @@ impl First {
 }
 
 impl Logout for PostgresStore {
-    fn enter_session<'a>(&'a self, entered: &'a SessionClient) -> Answer<'a, ()> {
+    fn enter_session<'a>(&'a self, entered: &'a SessionClient) -> Answer<'a, Recorded> {
         let SessionClient { sid, client_id, user_id, expires_at } = entered;
         self.step(Twice::Harmless, move |db| async move {
-            execute(&db, ENTER, &[sid, client_id, user_id, &expires_at.unix()]).await.map(drop)
+            for _ in 0..sessions::LOOKS {
+                if execute(&db, ENTER, &[sid, client_id, user_id, &expires_at.unix()]).await? > 0 {
+                    return Ok(Recorded::Done);
+                }
+            }
+            Ok(Recorded::SessionOver)
         })
     }
 

@@ -26,6 +26,7 @@ pub(super) const MIGRATIONS: &[Migration] = &[
     Migration { name: "0005_logout", sql: include_str!("migrations/0005_logout.sql") },
     Migration { name: "0006_life_of_keys", sql: include_str!("migrations/0006_life_of_keys.sql") },
     Migration { name: "0007_claims_and_hybrid", sql: include_str!("migrations/0007_claims_and_hybrid.sql") },
+    Migration { name: "0008_sessions_of_sid", sql: include_str!("migrations/0008_sessions_of_sid.sql") },
 ];
 
 /// Version 0 is the row to take turns at.

@@ -27,6 +27,10 @@ const REMOVE: &str =
 
 const WHAT: &str = "session";
 
+/// How often a session is looked for before it is over. A person who signs in again has it replaced: a statement that
+/// waited for this sees the old one go, and only the next statement sees the new one.
+pub(super) const LOOKS: u32 = 2;
+
 impl Sessions for PostgresStore {
     fn start_session<'a>(
         &'a self,

@@ -9,13 +9,14 @@ use hallpass_server::entity::grant::Grant;
 use hallpass_server::entity::refresh::RefreshToken;
 use hallpass_server::entity::user::User;
 use hallpass_server::store::{
-    AccessTokenId, Answer, CodeRedemption, Grants, Issued, Redeemed, RefreshRedemption, Revocation, Revoked,
+    AccessTokenId, Answer, CodeRedemption, Grants, Issued, Recorded, Redeemed, RefreshRedemption, Revocation,
+    Revoked,
 };
 
 use super::column::{execute, first, json, maybe_time, to_json};
 use super::failure::Failure;
 use super::users::user;
-use super::{SqliteStore, codes, refresh};
+use super::{SqliteStore, codes, refresh, sessions};
 
 pub(super) const INSERT: &str = "INSERT INTO grants (id, client_id, user_id, sid, ends_at, revoked_at, body)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
@@ -39,9 +40,15 @@ pub(super) const REVOKE_ACCESS: &str =
     "INSERT INTO revoked_access_tokens (jti, expires_at) VALUES (?1, ?2) ON CONFLICT (jti) DO NOTHING";
 
 impl Grants for SqliteStore {
-    fn issue_code<'a>(&'a self, code: &'a Code) -> Answer<'a, ()> {
+    fn issue_code<'a>(&'a self, code: &'a Code) -> Answer<'a, Recorded> {
         let code = code.clone();
-        self.write(move |db| codes::insert(db, &code))
+        self.write(move |db| {
+            if !may_give(db, &code.grant)? {
+                return Ok(Recorded::SessionOver);
+            }
+            codes::insert(db, &code)?;
+            Ok(Recorded::Done)
+        })
     }
 
     fn redeem_code<'a>(
@@ -64,9 +71,15 @@ impl Grants for SqliteStore {
         self.write(move |db| refresh::redeem(db, &spends, &issued, now))
     }
 
-    fn record_grant<'a>(&'a self, grant: &'a Grant, issued: &'a Issued) -> Answer<'a, ()> {
+    fn record_grant<'a>(&'a self, grant: &'a Grant, issued: &'a Issued) -> Answer<'a, Recorded> {
         let (grant, issued) = (grant.clone(), issued.clone());
-        self.write(move |db| record(db, &grant, &issued))
+        self.write(move |db| {
+            if !may_give(db, &grant)? {
+                return Ok(Recorded::SessionOver);
+            }
+            record(db, &grant, &issued)?;
+            Ok(Recorded::Done)
+        })
     }
 
     fn access_token<'a>(
@@ -161,6 +174,11 @@ pub(super) fn grant(row: &Row<'_>, body: usize, revoked_at: usize) -> Result<Gra
 /// The session that it ends with.
 pub(super) fn session_of(grant: &Grant) -> Option<&str> {
     grant.sid.as_deref().filter(|_| !grant.offline)
+}
+
+/// Whether a grant may be given: where it says in which session, that session has to be there.
+fn may_give(db: &Connection, grant: &Grant) -> Result<bool, Failure> {
+    grant.sid.as_deref().map_or(Ok(true), |sid| sessions::is_there(db, sid))
 }
 
 fn ends_at(grant: &Grant) -> i64 {

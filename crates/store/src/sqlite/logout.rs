@@ -5,7 +5,7 @@ use rusqlite::{Connection, Row};
 use hallpass_proto::env::Time;
 use hallpass_proto::secret::Digest;
 use hallpass_server::entity::logout::{FIRST_ATTEMPT, LogoutNotice, SessionClient};
-use hallpass_server::store::{Answer, Logout};
+use hallpass_server::store::{Answer, Logout, Recorded};
 
 use super::SqliteStore;
 use super::column::{all, execute, time};
@@ -51,11 +51,15 @@ impl First {
 }
 
 impl Logout for SqliteStore {
-    fn enter_session<'a>(&'a self, entered: &'a SessionClient) -> Answer<'a, ()> {
+    fn enter_session<'a>(&'a self, entered: &'a SessionClient) -> Answer<'a, Recorded> {
         let entered = entered.clone();
         self.write(move |db| {
             let SessionClient { sid, client_id, user_id, expires_at } = &entered;
-            execute(db, ENTER, (sid, client_id, user_id, expires_at.unix())).map(drop)
+            if !sessions::is_there(db, sid)? {
+                return Ok(Recorded::SessionOver);
+            }
+            execute(db, ENTER, (sid, client_id, user_id, expires_at.unix()))?;
+            Ok(Recorded::Done)
         })
     }
 

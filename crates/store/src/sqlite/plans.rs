@@ -103,6 +103,7 @@ const PLANS: &[(&str, &[&str])] = &[
     (registrations::END_CONSENTS, &["SEARCH consents USING INDEX consents_of_client (client_id=?)"]),
     (sessions::WITH_USER, &["SEARCH s USING PRIMARY KEY (digest=?)", "SEARCH u USING PRIMARY KEY (id=?)"]),
     (sessions::TOUCH, &["SEARCH sessions USING PRIMARY KEY (digest=?)"]),
+    (sessions::OF_SID, &["SEARCH sessions USING COVERING INDEX sessions_of_sid (sid=?)"]),
     (sessions::REMOVE, &["SEARCH sessions USING PRIMARY KEY (digest=?)"]),
     (sweep::GRANTS, &["SEARCH grants USING COVERING INDEX grants_by_end (ends_at<?)"]),
     (

@@ -23,6 +23,7 @@ pub(super) const WITH_USER: &str =
     "SELECT s.sid, s.user_id, s.auth_time, s.amr, s.seen_at, s.expires_at, u.body
     FROM sessions s JOIN users u ON u.id = s.user_id AND u.disabled = 0 WHERE s.digest = ?1";
 pub(super) const TOUCH: &str = "UPDATE sessions SET seen_at = ?2 WHERE digest = ?1 AND seen_at < ?2";
+pub(super) const OF_SID: &str = "SELECT 1 FROM sessions WHERE sid = ?1 LIMIT 1";
 pub(super) const REMOVE: &str =
     "DELETE FROM sessions WHERE digest = ?1 RETURNING sid, user_id, auth_time, amr, seen_at, expires_at";
 
@@ -112,6 +113,11 @@ pub(super) fn end(
         Some(session) if now < session.expires_at => Ok((1, end_sid(db, &session.sid, first, now)?)),
         Some(_) | None => Ok((0, Vec::new())),
     }
+}
+
+/// Whether there is a session of this `sid`.
+pub(super) fn is_there(db: &Connection, sid: &str) -> Result<bool, Failure> {
+    Ok(first(db, OF_SID, [sid], |_| Ok(()))?.is_some())
 }
 
 fn remove(db: &Connection, digest: Digest) -> Result<Option<Session>, Failure> {

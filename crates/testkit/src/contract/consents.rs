@@ -90,6 +90,7 @@ pub async fn withdrawing_a_consent_ends_grants_and_codes(store: Arc<dyn Store>) 
     let world = World::new(store).await;
     world.0.put_consent(&consent(ADA, APP, "openid read write")).await.unwrap();
     world.family(&grant("g1"), "r1").await;
+    world.0.start_session(&session("s", "sid"), None, START).await.unwrap();
     world.family(&grant_in("g2", "sid"), "r2").await;
     world.issue(&code("fresh", grant("g3"))).await;
     world.issue(&code("spent", grant("g4"))).await;

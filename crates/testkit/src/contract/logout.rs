@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hallpass_proto::env::Time;
 use hallpass_server::entity::logout::{FIRST_ATTEMPT, LogoutNotice, SessionClient};
 use hallpass_server::entity::session::Session;
-use hallpass_server::store::{NOTICE_KEPT, Store};
+use hallpass_server::store::{NOTICE_KEPT, Recorded, Store};
 
 use super::world::*;
 
@@ -14,7 +14,8 @@ impl World {
     async fn session_with(&self, name: &str, sid: &str, clients: &[&str]) {
         self.0.start_session(&session(name, sid), None, START).await.expect("a session");
         for client_id in clients {
-            self.0.enter_session(&entered(sid, client_id)).await.expect("noted");
+            let noted = self.0.enter_session(&entered(sid, client_id)).await.expect("an answer");
+            assert_eq!(noted, Recorded::Done, "{client_id}");
         }
     }
 
@@ -187,8 +188,10 @@ pub async fn a_notice_that_is_settled_is_gone(store: Arc<dyn Store>) {
 pub async fn clients_and_notices_that_are_over_are_swept(store: Arc<dyn Store>) {
     let world = World::new(store).await;
     world.session_with("s", "sid", &["a", "b"]).await;
-    world.0.enter_session(&entered("without-a-session", "c")).await.unwrap();
+    world.session_with("over", "over-sid", &["c"]).await;
     world.end("s", START).await;
+    // Over by itself: the session goes, and nobody is told.
+    world.end("over", START + 10 * DAY).await;
     let end = START + FIRST_ATTEMPT + NOTICE_KEPT;
 
     assert_eq!(world.0.sweep(10, end - 1).await.unwrap(), 0);
@@ -196,4 +199,18 @@ pub async fn clients_and_notices_that_are_over_are_swept(store: Arc<dyn Store>) 
     assert_eq!(world.0.sweep(10, end).await.unwrap(), 1);
     assert_eq!(world.0.sweep(10, START + 10 * DAY).await.unwrap(), 1, "the client");
     assert_eq!(world.take(START + 10 * DAY).await, []);
+}
+
+/// Nobody would be told of the end of a session that has ended.
+pub async fn nobody_enters_a_session_that_is_over(store: Arc<dyn Store>) {
+    let world = World::new(store).await;
+    world.session_with("s", "sid", &["a"]).await;
+    world.end("s", START).await;
+    world.0.take_notices(100, START + DAY, START + DAY - 1).await.unwrap();
+
+    for (sid, client_id) in [("sid", "b"), ("unknown", "a")] {
+        assert_eq!(world.0.enter_session(&entered(sid, client_id)).await.unwrap(), Recorded::SessionOver);
+    }
+
+    assert_eq!(world.0.sweep(100, START + 10 * DAY).await.unwrap(), 1, "the notice of the first");
 }

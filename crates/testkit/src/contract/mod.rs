@@ -181,6 +181,9 @@ macro_rules! contract {
                 ending_a_session_leaves_other_sessions,
                 the_code_of_an_ended_session_is_still_detected_when_spent,
                 ending_what_is_not_there_does_nothing,
+                nothing_is_given_in_a_session_that_is_over,
+                what_is_given_outside_of_sessions_needs_none,
+                a_sign_out_among_requests_leaves_nothing_good,
             }
             logout {
                 the_clients_of_a_session_are_told_when_it_ends,
@@ -192,6 +195,7 @@ macro_rules! contract {
                 a_notice_that_was_taken_comes_due_again,
                 a_notice_that_is_settled_is_gone,
                 clients_and_notices_that_are_over_are_swept,
+                nobody_enters_a_session_that_is_over,
             }
             consents {
                 a_consent_is_found,

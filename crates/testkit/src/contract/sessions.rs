@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hallpass_server::entity::grant::Grant;
 use hallpass_server::entity::session::Session;
-use hallpass_server::store::{Store, Unfit};
+use hallpass_server::store::{Issued, Recorded, Store, Unfit};
 
 use super::world::*;
 
@@ -207,4 +207,83 @@ pub async fn ending_what_is_not_there_does_nothing(store: Arc<dyn Store>) {
 
     assert!(world.access_is_good("g", end).await);
     assert!(!world.session_is_good("s", START).await);
+}
+
+/// The request was on its way when the person signed out: no code, no grant and no token come of it, offline or not.
+pub async fn nothing_is_given_in_a_session_that_is_over(store: Arc<dyn Store>) {
+    let world = World::new(store).await;
+    world.start(&session("s", "sid"), None).await;
+    world.0.end_session(digest("s"), START).await.unwrap();
+
+    for (n, sid) in [("1", "sid"), ("2", "unknown")] {
+        let online = |kind: &str| grant_in(&format!("{kind}{n}"), sid);
+        for grant in [online("online"), Grant { offline: true, ..online("offline") }] {
+            let id = grant.id.clone();
+            let [fresh, beside] = ["fresh", "beside"].map(|kind| format!("{kind}-{id}"));
+            for code in [code(&fresh, grant.clone()), code_beside_tokens(&beside, grant.clone())] {
+                assert_eq!(world.0.issue_code(&code).await.unwrap(), Recorded::SessionOver, "{id}");
+            }
+            let recorded = world.0.record_grant(&grant, &issued(&id)).await.unwrap();
+            assert_eq!(recorded, Recorded::SessionOver, "{id}");
+            for code in [fresh, beside] {
+                refused(&world.redeem(&code, "r", START).await, Unfit::Unknown);
+            }
+            assert!(
+                !world.access_is_good(&id, START).await && !world.refresh_is_good(&id, START).await,
+                "{id}"
+            );
+        }
+    }
+    assert_eq!(world.0.sweep(100, START + 60 * DAY).await.unwrap(), 0, "nothing was recorded");
+}
+
+/// Programs and passwords have no browser.
+pub async fn what_is_given_outside_of_sessions_needs_none(store: Arc<dyn Store>) {
+    let world = World::new(store).await;
+    let grant_of = |id: &str| Grant { sid: None, offline: false, ..grant(id) };
+
+    world.family(&grant_of("g"), "r").await;
+    world.issue(&code("c", grant_of("g2"))).await;
+
+    assert!(world.access_is_good("g", START).await);
+    done(world.redeem("c", "r2", START).await);
+}
+
+/// Whichever comes first: a code that went out before the sign-out ends with it, and after it none goes out.
+pub async fn a_sign_out_among_requests_leaves_nothing_good(store: Arc<dyn Store>) {
+    let world = World::new(store).await;
+    for round in 0..8 {
+        let (name, sid) = (format!("s{round}"), format!("sid{round}"));
+        world.start(&session(&name, &sid), None).await;
+
+        at_once(16, |i| {
+            let (world, name, sid) = (world.clone(), name.clone(), sid.clone());
+            async move {
+                let id = format!("{round}.{i}");
+                match i {
+                    7 => drop(world.0.end_session(digest(&name), START).await.expect("an answer")),
+                    _ if i % 3 == 0 => {
+                        let nothing = Issued { refresh: None };
+                        world
+                            .0
+                            .record_grant(&grant_in(&id, &sid), &nothing)
+                            .await
+                            .map(drop)
+                            .expect("an answer");
+                    }
+                    _ => {
+                        let code = code(&id, grant_in(&id, &sid));
+                        world.0.issue_code(&code).await.map(drop).expect("an answer");
+                    }
+                }
+            }
+        })
+        .await;
+
+        for i in 0..16 {
+            let id = format!("{round}.{i}");
+            refused(&world.redeem(&id, &format!("r{id}"), START).await, Unfit::Unknown);
+            assert!(!world.access_is_good(&id, START).await, "{id}");
+        }
+    }
 }

@@ -17,7 +17,7 @@ use hallpass_server::entity::session::Session;
 use hallpass_server::entity::user::User;
 use hallpass_server::fault::Fault;
 use hallpass_server::store::{
-    AccessTokenId, CodeRedemption, Issued, Redeemed, RefreshRedemption, Revocation, Revoked, Store,
+    AccessTokenId, CodeRedemption, Issued, Recorded, Redeemed, RefreshRedemption, Revocation, Revoked, Store,
 };
 use tokio::sync::Barrier;
 
@@ -46,7 +46,7 @@ impl World {
     }
 
     pub(super) async fn issue(&self, code: &Code) {
-        self.0.issue_code(code).await.expect("a code goes out");
+        assert_eq!(self.0.issue_code(code).await.expect("an answer"), Recorded::Done, "a code goes out");
     }
 
     /// The owner redeems a code as it should be, and is to get the refresh token of this name.
@@ -66,7 +66,8 @@ impl World {
 
     /// Records a grant with a refresh token.
     pub(super) async fn family(&self, grant: &Grant, token: &str) {
-        self.0.record_grant(grant, &issued(token)).await.expect("a grant");
+        let recorded = self.0.record_grant(grant, &issued(token)).await.expect("an answer");
+        assert_eq!(recorded, Recorded::Done, "a grant");
     }
 
     /// The owner uses a refresh token.

@@ -11,13 +11,19 @@ use crate::entity::refresh::{RefreshState, RefreshToken, RefreshUnfit, RefreshUs
 use crate::entity::user::User;
 use crate::fault::Fault;
 use crate::store::{
-    AccessTokenId, Answer, CodeRedemption, Grants, Issued, Redeemed, RefreshRedemption, Revocation, Revoked,
-    Unfit,
+    AccessTokenId, Answer, CodeRedemption, Grants, Issued, Recorded, Redeemed, RefreshRedemption, Revocation,
+    Revoked, Unfit,
 };
 
 impl Grants for MemoryStore {
-    fn issue_code<'a>(&'a self, code: &'a Code) -> Answer<'a, ()> {
-        Box::pin(async move { self.tables()?.insert_code(code) })
+    fn issue_code<'a>(&'a self, code: &'a Code) -> Answer<'a, Recorded> {
+        Box::pin(async move {
+            let mut tables = self.tables()?;
+            if !tables.may_give(&code.grant) {
+                return Ok(Recorded::SessionOver);
+            }
+            tables.insert_code(code).map(|()| Recorded::Done)
+        })
     }
 
     fn redeem_code<'a>(
@@ -38,8 +44,14 @@ impl Grants for MemoryStore {
         Box::pin(async move { self.tables()?.redeem_refresh(spends, issued, now) })
     }
 
-    fn record_grant<'a>(&'a self, grant: &'a Grant, issued: &'a Issued) -> Answer<'a, ()> {
-        Box::pin(async move { self.tables()?.insert_grant(grant, issued.refresh.as_ref()) })
+    fn record_grant<'a>(&'a self, grant: &'a Grant, issued: &'a Issued) -> Answer<'a, Recorded> {
+        Box::pin(async move {
+            let mut tables = self.tables()?;
+            if !tables.may_give(grant) {
+                return Ok(Recorded::SessionOver);
+            }
+            tables.insert_grant(grant, issued.refresh.as_ref()).map(|()| Recorded::Done)
+        })
     }
 
     fn access_token<'a>(

@@ -8,7 +8,7 @@ use hallpass_proto::secret::Digest;
 use super::MemoryStore;
 use super::tables::{Row, Tables};
 use crate::entity::logout::{FIRST_ATTEMPT, LogoutNotice, SessionClient};
-use crate::store::{Answer, Logout, NOTICE_KEPT};
+use crate::store::{Answer, Logout, NOTICE_KEPT, Recorded};
 
 /// Who makes the first attempt to deliver the notices of a session that ends.
 #[derive(Clone, Copy)]
@@ -37,10 +37,14 @@ pub(super) struct Notices {
 }
 
 impl Logout for MemoryStore {
-    fn enter_session<'a>(&'a self, entered: &'a SessionClient) -> Answer<'a, ()> {
+    fn enter_session<'a>(&'a self, entered: &'a SessionClient) -> Answer<'a, Recorded> {
         Box::pin(async move {
-            self.tables()?.insert_session_client(entered);
-            Ok(())
+            let mut tables = self.tables()?;
+            if !tables.has_session(&entered.sid) {
+                return Ok(Recorded::SessionOver);
+            }
+            tables.insert_session_client(entered);
+            Ok(Recorded::Done)
         })
     }
 

@@ -42,6 +42,7 @@ pub(super) struct Tables {
     /// `jti` → when the access token ends by itself.
     pub(super) revoked: HashMap<String, Time>,
     pub(super) sessions_of_user: BTreeSet<(String, Digest)>,
+    sessions_of_sid: BTreeSet<(String, Digest)>,
     pub(super) keys: KeySet,
     /// What was used once → until when it could have been.
     used: HashMap<Digest, Time>,
@@ -78,6 +79,7 @@ impl Tables {
         }
         self.done_at.insert((session.expires_at, Row::Session(session.digest)));
         self.sessions_of_user.insert((session.user_id.clone(), session.digest));
+        self.sessions_of_sid.insert((session.sid.clone(), session.digest));
         self.sessions.insert(session.digest, session.clone());
         Ok(())
     }
@@ -86,7 +88,19 @@ impl Tables {
         let session = self.sessions.remove(&digest)?;
         self.done_at.remove(&(session.expires_at, Row::Session(digest)));
         self.sessions_of_user.remove(&(session.user_id.clone(), digest));
+        self.sessions_of_sid.remove(&(session.sid.clone(), digest));
         Some(session)
+    }
+
+    /// Whether there is a session of this `sid`.
+    pub(super) fn has_session(&self, sid: &str) -> bool {
+        let mut from_first = self.sessions_of_sid.range((sid.to_owned(), Digest::from_bytes([0; 32]))..);
+        from_first.next().is_some_and(|(first, _)| first == sid)
+    }
+
+    /// Whether a grant may be given: where it says in which session, that session has to be there.
+    pub(super) fn may_give(&self, grant: &Grant) -> bool {
+        grant.sid.as_ref().is_none_or(|sid| self.has_session(sid))
     }
 
     pub(super) fn insert_code(&mut self, code: &Code) -> Result<(), Fault> {

@@ -3,6 +3,7 @@
 mod backchannel;
 mod frontchannel;
 mod outbox;
+mod race;
 mod session_state;
 
 use hallpass_proto::jose::jws::CompactJws;
