@@ -259,7 +259,7 @@ pub(crate) struct RotateKeys {
     /// RS256, ES256 and the like, or seal. All keys that sign if none is given.
     #[arg(value_name = "PURPOSE", value_parser = crate::manage::key::purpose)]
     pub(crate) purposes: Vec<KeyPurpose>,
-    /// How long the new keys are published before they are used, such as 10m; publish_ahead in [keys] if it is not given.
+    /// How long the new keys are published before they are used, such as 10m. keys.publish_ahead of the file if not given.
     #[arg(long, value_name = "DURATION", value_parser = lifetime)]
     pub(crate) ahead: Option<i64>,
     #[command(flatten)]
