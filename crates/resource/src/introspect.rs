@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hallpass_client::client::Client;
-use hallpass_client::error::Error;
+use hallpass_client::error::Recovery;
 use hallpass_client::provider::Provider;
 use hallpass_proto::env::{Env, Time};
 use hallpass_proto::introspection::{IntrospectionResponse, TokenTypeHint};
@@ -144,11 +144,9 @@ impl Introspector {
         let now = self.env.now();
         let answer = self.client.introspect(token, Some(TokenTypeHint::AccessToken)).await;
         let answer = answer.map_err(|error| Reason::IntrospectionUnavailable {
-            retry_after: match &error {
-                Error::Network { retry_after, .. } | Error::Unavailable { retry_after, .. } => {
-                    retry_after.unwrap_or(1)
-                }
-                _ => 1,
+            retry_after: match error.recovery() {
+                Recovery::Retry { after } => after.unwrap_or(1),
+                Recovery::Reauthenticate | Recovery::Fix => 1,
             },
             cause: error.to_string(),
         })?;
