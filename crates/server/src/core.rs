@@ -26,7 +26,7 @@ use crate::keyring::Keyring;
 use crate::keys::{Lifecycle, MasterKeys};
 use crate::logout::state::{Frame, frame};
 use crate::outbound::{Closed, Outbound};
-use crate::register::rate::Rate;
+use crate::rate::Rate;
 use crate::store::Store;
 use crate::throttle::Throttle;
 use crate::user_code_tries::UserCodeTries;

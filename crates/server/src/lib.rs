@@ -44,6 +44,7 @@ mod logout;
 pub mod network;
 pub mod outbound;
 pub mod password;
+mod rate;
 pub mod refusal;
 pub mod register;
 pub mod store;

@@ -12,7 +12,6 @@ mod flows;
 mod limits;
 pub mod policy;
 mod print;
-pub(crate) mod rate;
 mod rule;
 mod rules;
 pub(crate) mod sector;

@@ -1,11 +1,11 @@
-//! How many clients strangers may register or change in one minute: neither what is stored for anybody nor what is
-//! fetched for them may grow as fast as they like.
+//! How often strangers may do something in one minute, such as register a client or make an account: neither what is
+//! stored for anybody nor what is fetched for them may grow as fast as they like.
 
 use std::sync::{Mutex, PoisonError};
 
 use hallpass_proto::env::Time;
 
-/// Registrations and updates of the current minute, on this node.
+/// The tries of the current minute, on this node.
 #[derive(Default)]
 pub(crate) struct Rate(Mutex<Window>);
 
