@@ -25,16 +25,34 @@ pub(super) enum InProgress {
     TypedCode(TypedCode, Arc<Client>),
 }
 
-/// What the sign-in page was called with.
-pub(super) enum Found {
+/// What a page was called with.
+enum Found {
     /// It goes on.
     Live(InProgress),
     /// The person took too long, and the client is told so.
     Expired(Outcome),
 }
 
-/// Opens what the sign-in page was called with.
-pub(super) async fn open(core: &Core, sealed: &str, now: Time) -> Result<Found, Failure> {
+/// Opens what a page of signing in was called with, and answers it by `then`. What breaks there is told to the client, if
+/// the answer goes to one.
+pub(super) async fn answered<F>(
+    core: &Core,
+    sealed: &str,
+    now: Time,
+    then: impl FnOnce(InProgress) -> F,
+) -> Result<Outcome, Failure>
+where
+    F: Future<Output = Result<Outcome, Failure>>,
+{
+    let request = match open(core, sealed, now).await? {
+        Found::Live(request) => request,
+        Found::Expired(expired) => return Ok(expired),
+    };
+    let address = request.return_address();
+    told(core, address.as_ref(), then(request).await)
+}
+
+async fn open(core: &Core, sealed: &str, now: Time) -> Result<Found, Failure> {
     if let Some(request) = device::unseal(core, sealed) {
         let client = device::client(core, &request, now).await?;
         return Ok(Found::Live(InProgress::Device(Box::new(request), client)));

@@ -3,7 +3,7 @@
 use hallpass_proto::env::Time;
 use hallpass_proto::param::Form;
 
-use super::in_progress::{self, Found, InProgress};
+use super::in_progress::{self, InProgress};
 use super::pages::{SignIn, SignInProblem, SignInReason};
 use super::{
     Browser, FormsEnd, Outcome, SessionCookie, StateCookie, Verified, check_csrf, client_view, csrf,
@@ -35,20 +35,14 @@ pub(crate) async fn show(
     now: Time,
 ) -> Result<Outcome, Failure> {
     let sealed = query.require("request")?;
-    let request = match in_progress::open(core, sealed, now).await? {
-        Found::Live(request) => request,
-        Found::Expired(expired) => return Ok(expired),
-    };
-    let address = request.return_address();
-    let outcome: Result<Outcome, Failure> = async {
+    in_progress::answered(core, sealed, now, |request| async move {
         if !request.waits_for_sign_in(core, browser, now).await? {
             return request.advance(core, browser, now).await;
         }
         let login = request.login_hint().unwrap_or_default();
         Ok(form(core, browser, sealed, &Shown { request: &request, login, problem: None }))
-    }
-    .await;
-    in_progress::told(core, address.as_ref(), outcome)
+    })
+    .await
 }
 
 /// Takes the form: signs the person in, and goes on with the request.
@@ -59,12 +53,7 @@ pub(crate) async fn submit(
     now: Time,
 ) -> Result<Outcome, Failure> {
     let sealed = body.require("request")?;
-    let request = match in_progress::open(core, sealed, now).await? {
-        Found::Live(request) => request,
-        Found::Expired(expired) => return Ok(expired),
-    };
-    let address = request.return_address();
-    let outcome: Result<Outcome, Failure> = async {
+    in_progress::answered(core, sealed, now, |request| async move {
         let login = body.get("username").unwrap_or_default();
         let again = |refusal: Refusal, problem| {
             let shown = Shown { request: &request, login, problem: Some(problem) };
@@ -96,9 +85,8 @@ pub(crate) async fn submit(
             }
             Err(other) => Err(other),
         }
-    }
-    .await;
-    in_progress::told(core, address.as_ref(), outcome)
+    })
+    .await
 }
 
 pub(super) async fn signed_in(

@@ -5,9 +5,9 @@ use hallpass_proto::env::Time;
 use hallpass_proto::param::Form;
 use hallpass_proto::secret::Secret;
 
-use super::in_progress::{self, Found, InProgress};
+use super::in_progress::{self, InProgress};
 use super::pages::{SignUp, SignUpProblem};
-use super::{Browser, FormsEnd, Outcome, Verified, check_csrf, client_view, csrf, layout, page_url, sign_in};
+use super::{Browser, FormsEnd, Outcome, Verified, check_csrf, client_view, csrf, page_url, sign_in};
 use crate::accounts::{self, Created, NewAccount};
 use crate::authorize::Request;
 use crate::core::Core;
@@ -39,15 +39,14 @@ pub(crate) async fn show(
     now: Time,
 ) -> Result<Outcome, Failure> {
     let sealed = query.require("request")?;
-    let request = match in_progress::open(core, sealed, now).await? {
-        Found::Live(request) => request,
-        Found::Expired(told) => return Ok(told),
-    };
-    if !core.config.sign_up || !request.waits_for_sign_in(core, browser, now).await? {
-        return request.advance(core, browser, now).await;
-    }
-    let login = request.login_hint().unwrap_or_default();
-    Ok(form(core, browser, sealed, &Shown { request: &request, name: "", login, problem: None }))
+    in_progress::answered(core, sealed, now, |request| async move {
+        if !core.config.sign_up || !request.waits_for_sign_in(core, browser, now).await? {
+            return request.advance(core, browser, now).await;
+        }
+        let login = request.login_hint().unwrap_or_default();
+        Ok(form(core, browser, sealed, &Shown { request: &request, name: "", login, problem: None }))
+    })
+    .await
 }
 
 /// Takes the form: makes the account, signs the person in, and goes on with the request.
@@ -58,50 +57,50 @@ pub(crate) async fn submit(
     now: Time,
 ) -> Result<Outcome, Failure> {
     let sealed = body.require("request")?;
-    let request = match in_progress::open(core, sealed, now).await? {
-        Found::Live(request) => request,
-        Found::Expired(told) => return Ok(told),
-    };
-    let typed = body.get("username").unwrap_or_default();
-    let again = |refusal: Refusal, problem| {
-        let name = body.get("name").unwrap_or_default();
-        let shown = Shown { request: &request, name, login: typed, problem: Some(problem) };
-        let mut outcome = form(core, browser, sealed, &shown);
-        outcome.refusal = Some(refusal);
-        Ok(outcome)
-    };
-    if let Err(refusal) = check_csrf(core, browser, PAGE, sealed, body) {
-        return again(refusal, SignUpProblem::ExpiredForm);
-    }
-    if body.get("action") == Some("cancel") {
-        return Ok(request.cancel(core));
-    }
-    if !core.config.sign_up {
-        return Err(Refusal::SignUpClosed.into());
-    }
-    let (login, password) = (normalise_login(typed), Secret::from(body.get("password").unwrap_or_default()));
-    let name = body.get("name").unwrap_or_default();
-    if let Err(problem) = check(name, &login, &password) {
-        return again(Refusal::SignUpUnfit, problem);
-    }
-    if core.sign_ups.attempt(core.config.sign_ups_per_minute, now).is_err() {
-        return again(Refusal::Overloaded, SignUpProblem::Busy);
-    }
-    match core.accounts.create(&NewAccount::new(&login, &password, body, now)).await? {
-        Created::Account(user) => {
-            Event::SignedUp { user_id: &user.id }.record();
-            if !request.is_for(core, &user.id) {
-                // Somebody is meant who is there already: the account is made, and this is not for it.
-                return again(Refusal::UserDiffers, SignUpProblem::OtherUser);
-            }
-            accounts::admit(core, &user).await?;
-            let verified = Verified { user: *user, amr: vec!["pwd".to_owned()] };
-            sign_in::signed_in(core, browser, request, verified, now).await
+    in_progress::answered(core, sealed, now, |request| async move {
+        let typed = body.get("username").unwrap_or_default();
+        let again = |refusal: Refusal, problem| {
+            let name = body.get("name").unwrap_or_default();
+            let shown = Shown { request: &request, name, login: typed, problem: Some(problem) };
+            let mut outcome = form(core, browser, sealed, &shown);
+            outcome.refusal = Some(refusal);
+            Ok(outcome)
+        };
+        if let Err(refusal) = check_csrf(core, browser, PAGE, sealed, body) {
+            return again(refusal, SignUpProblem::ExpiredForm);
         }
-        Created::Taken => again(Refusal::SignUpUnfit, SignUpProblem::Taken),
-        Created::Overloaded => again(Refusal::Overloaded, SignUpProblem::Busy),
-        Created::Closed => Err(Refusal::SignUpClosed.into()),
-    }
+        if body.get("action") == Some("cancel") {
+            return Ok(request.cancel(core));
+        }
+        if !core.config.sign_up {
+            return Err(Refusal::SignUpClosed.into());
+        }
+        let (login, password) =
+            (normalise_login(typed), Secret::from(body.get("password").unwrap_or_default()));
+        let name = body.get("name").unwrap_or_default();
+        if let Err(problem) = check(name, &login, &password) {
+            return again(Refusal::SignUpUnfit, problem);
+        }
+        if core.sign_ups.attempt(core.config.sign_ups_per_minute, now).is_err() {
+            return again(Refusal::Overloaded, SignUpProblem::Busy);
+        }
+        match core.accounts.create(&NewAccount::new(&login, &password, body, now)).await? {
+            Created::Account(user) => {
+                Event::SignedUp { user_id: &user.id }.record();
+                if !request.is_for(core, &user.id) {
+                    // Somebody is meant who is there already: the account is made, and this is not for it.
+                    return again(Refusal::UserDiffers, SignUpProblem::OtherUser);
+                }
+                accounts::admit(core, &user).await?;
+                let verified = Verified { user: *user, amr: vec!["pwd".to_owned()] };
+                sign_in::signed_in(core, browser, request, verified, now).await
+            }
+            Created::Taken => again(Refusal::SignUpUnfit, SignUpProblem::Taken),
+            Created::Overloaded => again(Refusal::Overloaded, SignUpProblem::Busy),
+            Created::Closed => Err(Refusal::SignUpClosed.into()),
+        }
+    })
+    .await
 }
 
 fn check(name: &str, login: &str, password: &Secret) -> Result<(), SignUpProblem> {
@@ -132,7 +131,7 @@ fn form(core: &Core, browser: &Browser, sealed: &str, shown: &Shown<'_>) -> Outc
     let host = shown.request.redirect_host();
     let csrf = csrf(core, browser, PAGE, sealed);
     let view = SignUp {
-        layout: layout(core),
+        layout: shown.request.layout(core),
         client: client_view(shown.request.client(), &host),
         request: sealed,
         csrf: csrf.expose(),

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use hallpass_proto::env::Time;
 use hallpass_proto::secret::Digest;
+use hallpass_server::config::Config;
 use hallpass_server::entity::client::Client;
 use hallpass_server::entity::code::Code;
 use hallpass_server::entity::consent::Consent;
@@ -47,8 +48,13 @@ pub(crate) struct FailingStore {
 impl FailingStore {
     /// A server over such a store.
     pub(crate) async fn issuer() -> (TestIssuer, Arc<Self>) {
+        Self::issuer_with(|_| {}).await
+    }
+
+    /// The same with other settings.
+    pub(crate) async fn issuer_with(settings: impl FnOnce(&mut Config)) -> (TestIssuer, Arc<Self>) {
         let store = Arc::new(Self::default());
-        (TestIssuer::over(ISSUER, store.clone(), |_| {}).await, store)
+        (TestIssuer::over(ISSUER, store.clone(), settings).await, store)
     }
 
     /// From now on `method` breaks.

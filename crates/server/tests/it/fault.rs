@@ -233,6 +233,22 @@ async fn the_pages_of_a_device_say_that_it_is_us() {
     assert!(reply.location().ends_with("/device/done?answer=allowed"), "{}", reply.location());
 }
 
+/// So it is on the page where people make accounts.
+#[tokio::test]
+async fn the_sign_up_page_tells_the_client_that_it_is_us() {
+    let (issuer, store) = FailingStore::issuer_with(|config| config.sign_up = true).await;
+    let browser = issuer.browser();
+    let page = browser.open(&authorize_url("web", WEB_CB, &[("prompt", "create")])).await;
+    for step in ["user_by_login", "start_session"] {
+        store.fail(step, Break::Down);
+        let fields = [("username", step), ("password", "mechanism of the heavens")];
+        let reply = browser.submit(&page, "sign-up", &fields).await;
+        assert_told(&reply, &format!("{WEB_CB}?"), "temporarily_unavailable");
+        assert!(!has_session(&browser));
+        store.heal();
+    }
+}
+
 /// Who has signed in stays signed in when what comes next breaks: the old session is gone, and the new one counts.
 #[tokio::test]
 async fn a_sign_in_outlives_what_breaks_behind_it() {
