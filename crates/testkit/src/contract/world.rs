@@ -253,6 +253,22 @@ pub(super) fn refused(redeemed: &Redeemed, unfit: hallpass_server::store::Unfit)
     assert!(matches!(redeemed, Redeemed::Refused(why) if *why == unfit), "not {unfit:?}: {redeemed:?}");
 }
 
+/// Redeems one thing 64 times at once, each time for a refresh token of its own: one is done, and the others are a second
+/// use, which ends the grant `g` with everything of it.
+pub(super) async fn of_64_one_is_done<F>(world: &World, redeem: impl Fn(World, String) -> F)
+where
+    F: Future<Output = Redeemed> + Send + 'static,
+{
+    let redeemed = at_once(64, |i| redeem(world.clone(), format!("r{i}"))).await;
+
+    assert_eq!(redeemed.iter().filter(|r| matches!(r, Redeemed::Done(_))).count(), 1);
+    assert_eq!(redeemed.iter().filter(|r| matches!(r, Redeemed::Replayed { .. })).count(), 63);
+    assert!(!world.access_is_good("g", START).await);
+    for i in 0..64 {
+        assert!(!world.refresh_is_good(&format!("r{i}"), START).await);
+    }
+}
+
 /// Runs `n` tasks that begin at the same moment.
 pub(super) async fn at_once<T, F>(n: usize, mut task: impl FnMut(usize) -> F) -> Vec<T>
 where
