@@ -3,17 +3,15 @@
 mod cli;
 mod config;
 mod database;
-mod deliver;
 mod demo;
-mod follow;
 mod listen;
 mod logs;
 mod manage;
 mod moment;
 mod output;
 mod serve;
-mod sweep;
 mod tool;
+mod upkeep;
 mod vault;
 
 use std::process::ExitCode;

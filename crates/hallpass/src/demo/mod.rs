@@ -23,7 +23,7 @@ use hallpass_store::sqlite::{OpenError, SqliteStore};
 
 use crate::cli::DemoOptions;
 use crate::listen::{ListenError, Localhost, stop_signal};
-use crate::{deliver, logs, output, sweep};
+use crate::{logs, output, upkeep};
 use api::ApiSettings;
 use app::AppSettings;
 use credentials::{CannotWrite, Credentials};
@@ -99,8 +99,8 @@ pub(crate) async fn run(options: &DemoOptions) -> Result<(), DemoError> {
         tokio::spawn(at_app.serve(app, stopped.clone())),
         tokio::spawn(at_api.serve(api, stopped.clone())),
     ];
-    let delivering = tokio::spawn(deliver::run(server.clone(), stopped.clone()));
-    let sweeping = tokio::spawn(sweep::run(server, stopped));
+    let delivering = tokio::spawn(upkeep::deliver(server.clone(), stopped.clone()));
+    let sweeping = tokio::spawn(upkeep::sweep(server, stopped));
     print_welcome(&places, &options.data);
     stop_signal().await;
     output::say("Stopping.\n");

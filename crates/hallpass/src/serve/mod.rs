@@ -24,7 +24,7 @@ use crate::cli::ServeOptions;
 use crate::config::{self, Master, Mistakes, NoMasterKey, Settings};
 use crate::database::{Database, Location, OpenError};
 use crate::listen::{self, ListenError, Speaks};
-use crate::{deliver, follow, output, sweep};
+use crate::{output, upkeep};
 use certificate::{Certificates, Unusable};
 use registered::RegisterError;
 use signals::{Signal, Signals};
@@ -103,9 +103,9 @@ pub(crate) async fn run(options: &ServeOptions) -> Result<(), ServeError> {
         let served = listen::serve(listener, router, speaks, settings.connections, stopped.clone());
         tasks.push(tokio::spawn(served));
     }
-    tasks.push(tokio::spawn(deliver::run(server.clone(), stopped.clone())));
-    tasks.push(tokio::spawn(sweep::run(server.clone(), stopped.clone())));
-    tasks.push(tokio::spawn(follow::run(server, stopped.clone())));
+    tasks.push(tokio::spawn(upkeep::deliver(server.clone(), stopped.clone())));
+    tasks.push(tokio::spawn(upkeep::sweep(server.clone(), stopped.clone())));
+    tasks.push(tokio::spawn(upkeep::follow_keys(server, stopped.clone())));
     if let Some(certificates) = certificates.clone() {
         tasks.push(tokio::spawn(certificates.watch(stopped)));
     }
