@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use tokio::task::JoinSet;
-
 use hallpass_proto::env::Env;
 use hallpass_proto::secret::Secret;
 use hallpass_server::entity::grant::Grant;
@@ -14,12 +12,11 @@ use serde_json::json;
 
 use crate::measure::{Measured, Method};
 use crate::process::{Folder, OF_SERVER, Process};
+use crate::recording::Recording;
 use crate::{told, world};
 
 /// How many of the tokens are used.
 const USED: usize = 10_000;
-/// How many are recorded at once.
-const AT_ONCE: usize = 500;
 
 /// Measures refreshes over so many tokens; with the resident memory afterwards.
 pub(crate) fn at(tokens: usize, method: Method) -> Result<(Measured, f64), String> {
@@ -41,7 +38,7 @@ async fn fill(database: &str, tokens: usize) -> Result<Vec<String>, String> {
     world::seed(store.clone(), &env, 0).await?;
     let every = (tokens / USED).max(1);
     let mut used = Vec::new();
-    let mut recording = JoinSet::new();
+    let mut recording = Recording::new();
     for number in 0..tokens {
         let secret = env.token();
         if number % every == 0 {
@@ -49,16 +46,9 @@ async fn fill(database: &str, tokens: usize) -> Result<Vec<String>, String> {
         }
         let (grant, issued) = (grant(&env)?, issued(&env, &secret));
         let store = store.clone();
-        recording.spawn(async move { store.record_grant(&grant, &issued).await });
-        if recording.len() >= AT_ONCE {
-            while let Some(recorded) = recording.join_next().await {
-                recorded.map_err(told)?.map_err(told)?;
-            }
-        }
+        recording.record(async move { store.record_grant(&grant, &issued).await }).await?;
     }
-    while let Some(recorded) = recording.join_next().await {
-        recorded.map_err(told)?.map_err(told)?;
-    }
+    recording.end().await?;
     store.close();
     Ok(used)
 }

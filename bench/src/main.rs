@@ -11,6 +11,7 @@ mod growth;
 mod load;
 mod measure;
 mod process;
+mod recording;
 mod run;
 mod serve;
 mod standing;

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use tokio::task::JoinSet;
-
 use hallpass_proto::client_secret::{AuthMethod, BasicCredentials};
 use hallpass_proto::env::{Env, Time};
 use hallpass_proto::jose::alg::SigningAlg;
@@ -19,6 +17,7 @@ use hallpass_server::entity::user::User;
 use hallpass_server::store::Store;
 use serde_json::json;
 
+use crate::recording::Recording;
 use crate::told;
 
 /// The secret of both clients.
@@ -41,9 +40,6 @@ pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 const COOKIE: &str = "bench-session-bench-session-bench-session-0";
 /// The `sub` of the person.
 pub(crate) const USER: &str = "user-of-the-bench";
-
-/// How many sessions are recorded at once.
-const AT_ONCE: usize = 500;
 
 /// The clients.
 pub(crate) fn clients() -> Result<[Client; 2], String> {
@@ -87,19 +83,12 @@ pub(crate) async fn seed(store: Arc<dyn Store>, env: &Env, sessions: usize) -> R
     };
     store.put_user(&user).await.map_err(told)?;
     store.start_session(&session(&Secret::from(COOKIE), env), None, now).await.map_err(told)?;
-    let mut recording = JoinSet::new();
+    let mut recording = Recording::new();
     for _ in 0..sessions {
         let (store, session) = (store.clone(), session(&env.token(), env));
-        recording.spawn(async move { store.start_session(&session, None, now).await });
-        if recording.len() >= AT_ONCE {
-            while let Some(recorded) = recording.join_next().await {
-                recorded.map_err(told)?.map_err(told)?;
-            }
-        }
+        recording.record(async move { store.start_session(&session, None, now).await }).await?;
     }
-    while let Some(recorded) = recording.join_next().await {
-        recorded.map_err(told)?.map_err(told)?;
-    }
+    recording.end().await?;
     let consent = Consent {
         user_id: USER.to_owned(),
         client_id: WEB.to_owned(),
