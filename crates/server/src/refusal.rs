@@ -1,5 +1,8 @@
 //! Every reason to say no: one variant per rule that a peer can break.
 
+mod failure;
+mod text;
+
 use hallpass_proto::assertion::{AssertionError, JWT_BEARER};
 use hallpass_proto::claims_request::ClaimsRequestError;
 use hallpass_proto::error::{ErrorBody, ErrorCode};
@@ -14,9 +17,10 @@ pub use crate::client_keys::KeyFailure;
 use crate::entity::code::CodeUnfit;
 use crate::entity::device::DeviceUnfit;
 use crate::entity::refresh::RefreshUnfit;
-use crate::fault::Fault;
 use crate::register::Wrong;
 use crate::store::Unfit;
+pub use failure::Failure;
+use text::{code_text, device_text, refresh_text};
 
 /// A rule that the peer has broken. Its text is what the peer reads, so it names the parameter and no secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -461,44 +465,6 @@ impl Refusal {
     }
 }
 
-/// One text for all, but for what the owner of the code can mend: a stranger must not learn what he holds.
-fn code_text(unfit: &CodeUnfit) -> &'static str {
-    match unfit {
-        CodeUnfit::OtherClient | CodeUnfit::Spent | CodeUnfit::Expired | CodeUnfit::GrantEnded => {
-            "the code is unknown or has expired"
-        }
-        CodeUnfit::RedirectUriDiffers => "redirect_uri is not the one of the authorization request",
-        CodeUnfit::VerifierMissing => {
-            "code_verifier is required: the authorization request had a code_challenge"
-        }
-        CodeUnfit::VerifierUnexpected => {
-            "code_verifier came, but the authorization request had no code_challenge"
-        }
-        CodeUnfit::VerifierWrong => "code_verifier does not fit the code_challenge",
-    }
-}
-
-fn refresh_text(unfit: &RefreshUnfit) -> &'static str {
-    match unfit {
-        RefreshUnfit::OtherClient
-        | RefreshUnfit::GrantEnded
-        | RefreshUnfit::Expired
-        | RefreshUnfit::Reused => "the refresh token is unknown or has expired",
-        RefreshUnfit::ScopeBeyondGrant => "the scope is more than was granted",
-        RefreshUnfit::ScopeWithdrawn => "the client may no longer have the scope that was granted",
-    }
-}
-
-fn device_text(unfit: &DeviceUnfit) -> &'static str {
-    match unfit {
-        DeviceUnfit::OtherClient | DeviceUnfit::Spent => "the device code is unknown",
-        DeviceUnfit::Pending => "the user has not answered yet: poll again after the interval",
-        DeviceUnfit::TooSoon => "too many polls: wait 5 seconds longer between them from now on",
-        DeviceUnfit::Denied => "the user denied the request",
-        DeviceUnfit::Expired => "the device code has expired: begin again",
-    }
-}
-
 impl From<PkceError> for Refusal {
     fn from(error: PkceError) -> Self {
         Self::Pkce(error)
@@ -513,36 +479,5 @@ pub fn of_unfit(unfit: Unfit, unknown: Refusal) -> Refusal {
         Unfit::Refresh(unfit) => Refusal::Refresh(unfit),
         Unfit::Device(unfit) => Refusal::Device(unfit),
         Unfit::User => Refusal::UserDisabled,
-    }
-}
-
-/// No, for one of two reasons: the peer broke a rule, or we broke.
-#[derive(Debug)]
-pub enum Failure {
-    /// The peer broke a rule.
-    Refusal(Refusal),
-    /// Something broke here.
-    Fault(Fault),
-}
-
-impl Failure {
-    /// The code on the wire.
-    pub fn code(&self) -> ErrorCode {
-        match self {
-            Self::Refusal(refusal) => refusal.code(),
-            Self::Fault(fault) => fault.code(),
-        }
-    }
-}
-
-impl<R: Into<Refusal>> From<R> for Failure {
-    fn from(refusal: R) -> Self {
-        Self::Refusal(refusal.into())
-    }
-}
-
-impl From<Fault> for Failure {
-    fn from(fault: Fault) -> Self {
-        Self::Fault(fault)
     }
 }
