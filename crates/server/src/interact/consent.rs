@@ -7,15 +7,13 @@ use hallpass_proto::param::Form;
 use hallpass_proto::scope::{OFFLINE_ACCESS, OPENID, Scope};
 
 use super::pages::{self, OfflineAccess, ScopeView};
-use super::{
-    Browser, FormsEnd, Opened, Outcome, check_csrf, client_view, csrf, layout_of, open_request, page_url,
-};
+use super::{Browser, FormsEnd, Outcome, answered, check_csrf, client_view, csrf, layout_of, page_url};
 use super::{redirect_host, select_account, sign_in};
 use crate::authorize::Request;
 use crate::authorize::decision::Next;
 use crate::config::Config;
 use crate::core::Core;
-use crate::endpoint::authorize::{advance, next, refuse, told};
+use crate::endpoint::authorize::{advance, next, refuse};
 use crate::entity::consent::Consent;
 use crate::event::Event;
 use crate::http::path;
@@ -36,12 +34,7 @@ pub(crate) async fn show(
     now: Time,
 ) -> Result<Outcome, Failure> {
     let sealed = query.require("request")?;
-    let (request, client) = match open_request(core, sealed, now).await? {
-        Opened::Live(request, client) => (*request, client),
-        Opened::Expired(expired) => return Ok(expired),
-    };
-    let address = request.return_address();
-    let outcome: Result<Outcome, Failure> = async {
+    answered(core, sealed, now, |request, client| async move {
         let (Some(signed_in), Ok(Next::Consent)) =
             (&browser.session, next(core, browser, &request, &client, now).await?)
         else {
@@ -62,9 +55,8 @@ pub(crate) async fn show(
             csrf: csrf.expose(),
         };
         Ok(Outcome::page(core.pages.consent(&view), FormsEnd::Elsewhere))
-    }
-    .await;
-    told(core, &address, outcome)
+    })
+    .await
 }
 
 /// Takes the answer. The form is bound to this exact request and to who is signed in.
@@ -75,12 +67,7 @@ pub(crate) async fn submit(
     now: Time,
 ) -> Result<Outcome, Failure> {
     let sealed = body.require("request")?;
-    let (mut request, client) = match open_request(core, sealed, now).await? {
-        Opened::Live(request, client) => (*request, client),
-        Opened::Expired(expired) => return Ok(expired),
-    };
-    let address = request.return_address();
-    let outcome: Result<Outcome, Failure> = async {
+    answered(core, sealed, now, |mut request, client| async move {
         check_csrf(core, browser, PAGE, sealed, body)?;
         let Some(signed_in) = &browser.session else {
             return sign_in::start(core, &request);
@@ -102,9 +89,8 @@ pub(crate) async fn submit(
             Some("switch") => select_account::switch(core, request),
             _ => Ok(refuse(core, &request.return_address(), &Refusal::AccessDenied)),
         }
-    }
-    .await;
-    told(core, &address, outcome)
+    })
+    .await
 }
 
 /// The scope in human words. `openid` is the sign-in itself, and `offline_access` has a line of its own.

@@ -27,7 +27,7 @@ use hallpass_proto::secret::Secret;
 use crate::accounts::{self, Credentials, Verdict};
 use crate::authorize::{Request, display};
 use crate::core::Core;
-use crate::endpoint::authorize::refuse;
+use crate::endpoint::authorize::{refuse, told};
 use crate::entity::Status;
 use crate::entity::client::Client;
 use crate::entity::user::{User, normalise_login};
@@ -173,6 +173,25 @@ enum Opened {
     Live(Box<Request>, Arc<Client>),
     /// The person took too long, and the client is told so.
     Expired(Outcome),
+}
+
+/// Opens the authorization request that a page was called with, and answers it by `then`. What breaks there is told to the
+/// client.
+async fn answered<F>(
+    core: &Core,
+    sealed: &str,
+    now: Time,
+    then: impl FnOnce(Request, Arc<Client>) -> F,
+) -> Result<Outcome, Failure>
+where
+    F: Future<Output = Result<Outcome, Failure>>,
+{
+    let (request, client) = match open_request(core, sealed, now).await? {
+        Opened::Live(request, client) => (*request, client),
+        Opened::Expired(expired) => return Ok(expired),
+    };
+    let address = request.return_address();
+    told(core, &address, then(request, client).await)
 }
 
 /// Opens the request that a page was called with, and looks up its client. A client that has been disabled since, or

@@ -5,14 +5,12 @@ use hallpass_proto::env::Time;
 use hallpass_proto::param::Form;
 
 use super::pages::SelectAccount;
-use super::{
-    Browser, FormsEnd, Opened, Outcome, check_csrf, client_view, csrf, layout_of, open_request, page_url,
-};
+use super::{Browser, FormsEnd, Outcome, answered, check_csrf, client_view, csrf, layout_of, page_url};
 use super::{redirect_host, sign_in};
 use crate::authorize::Request;
 use crate::authorize::decision::Next;
 use crate::core::Core;
-use crate::endpoint::authorize::{advance, next, told};
+use crate::endpoint::authorize::{advance, next};
 use crate::http::path;
 use crate::refusal::Failure;
 
@@ -32,12 +30,7 @@ pub(crate) async fn show(
     now: Time,
 ) -> Result<Outcome, Failure> {
     let sealed = query.require("request")?;
-    let (request, client) = match open_request(core, sealed, now).await? {
-        Opened::Live(request, client) => (*request, client),
-        Opened::Expired(expired) => return Ok(expired),
-    };
-    let address = request.return_address();
-    let outcome: Result<Outcome, Failure> = async {
+    answered(core, sealed, now, |request, client| async move {
         let (Some(signed_in), Ok(Next::SelectAccount)) =
             (&browser.session, next(core, browser, &request, &client, now).await?)
         else {
@@ -54,9 +47,8 @@ pub(crate) async fn show(
             csrf: csrf.expose(),
         };
         Ok(Outcome::page(core.pages.select_account(&view), FormsEnd::Elsewhere))
-    }
-    .await;
-    told(core, &address, outcome)
+    })
+    .await
 }
 
 /// Takes the answer.
@@ -67,12 +59,7 @@ pub(crate) async fn submit(
     now: Time,
 ) -> Result<Outcome, Failure> {
     let sealed = body.require("request")?;
-    let (mut request, client) = match open_request(core, sealed, now).await? {
-        Opened::Live(request, client) => (*request, client),
-        Opened::Expired(expired) => return Ok(expired),
-    };
-    let address = request.return_address();
-    let outcome: Result<Outcome, Failure> = async {
+    answered(core, sealed, now, |mut request, client| async move {
         check_csrf(core, browser, PAGE, sealed, body)?;
         match (body.get("action"), &browser.session) {
             (Some("continue"), Some(signed_in)) => {
@@ -81,9 +68,8 @@ pub(crate) async fn submit(
             }
             _ => switch(core, request),
         }
-    }
-    .await;
-    told(core, &address, outcome)
+    })
+    .await
 }
 
 /// Goes to the sign-in form to take another account. Signing in there is the choice.
